@@ -1,0 +1,39 @@
+"""What stops the start: every process loads the settings, so every process refuses alike, in one sentence."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+DEVELOPMENT_SECRET = "for-development-only-never-for-people-or-money"
+WEAK = {DEVELOPMENT_SECRET, "secret", "changeme", "change-me"}
+
+
+def problem(
+    *, debug: bool, secrets: Mapping[str, str], backend: str, backends: Sequence[str], allow_preview: bool
+) -> str | None:
+    """Return the one sentence that says why these settings must not run, or None."""
+    if backend not in backends:
+        return f"IMAGE_BACKEND={backend} is unknown: use one of {', '.join(backends)}."
+    if debug:
+        return None
+    for name, value in secrets.items():
+        if len(value) < 32 or value in WEAK or len(set(value)) < 8:
+            return f"{name} is missing or weak: set it to 32 random characters or more (or DEBUG=1 on your own machine)."
+    if secrets["SECRET_KEY"] == secrets["JWT_SECRET"]:
+        return "JWT_SECRET must differ from SECRET_KEY: a leak of one must not open the other."
+    if backend == "preview" and not allow_preview:
+        return (
+            "The preview backend draws mannequins and would be charged for: "
+            "set HUGGINGFACE_API_KEY, or ALLOW_PREVIEW=1 if mannequins are what you want."
+        )
+    return None
+
+
+def stop_unless_safe(
+    *, debug: bool, secrets: Mapping[str, str], backend: str, backends: Sequence[str], allow_preview: bool
+) -> None:
+    """End the process with one sentence unless these settings may run."""
+    sentence = problem(
+        debug=debug, secrets=secrets, backend=backend, backends=backends, allow_preview=allow_preview
+    )
+    if sentence:
+        sys.exit(f"lumiku: {sentence}")

@@ -1,0 +1,284 @@
+"""All settings, read from top to bottom; an empty environment runs.
+
+The names that deployments set are listed in the README. In production (DEBUG off) a missing or weak secret, or a preview
+backend that nobody asked for, stops the start with one sentence (`lumiku.checks`).
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from lumiku import checks
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+env = environ.Env()
+
+# ---- What kind of installation -------------------------------------------------------------------------------------
+
+DEPLOYMENT_NAMES = (
+    "SECRET_KEY JWT_SECRET DATABASE_URL REDIS_URL REDIS_HOST REDIS_PORT REDIS_PASSWORD CELERY_BROKER_URL ALLOWED_HOSTS "
+    "CORS_ORIGIN CSRF_TRUSTED_ORIGINS PORT HUGGINGFACE_API_KEY IMAGE_BACKEND STORAGE_MODE UPLOAD_PATH METRICS_TOKEN"
+).split()
+# A debug server must never be what somebody gets who configured something and forgot one line.
+DEBUG = env.bool("DEBUG", default=not any(name in os.environ for name in DEPLOYMENT_NAMES))
+
+SECRET_KEY = env("SECRET_KEY", default=checks.DEVELOPMENT_SECRET if DEBUG else "")
+JWT_SECRET = env("JWT_SECRET", default=checks.DEVELOPMENT_SECRET if DEBUG else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+PORT = env.int("PORT", default=4000)
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGIN", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["accept", "accept-language", "authorization", "content-type", "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["x-request-id", "retry-after"]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# How many proxies of ours stand in front and append to X-Forwarded-For; 0 believes nobody.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# ---- Applications --------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "channels",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "lumiku",
+    "lumiku.events",
+    "lumiku.users",
+    "credits",
+    "avatars",
+    "pose_generator",
+]
+MIDDLEWARE = [
+    "lumiku.api.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "lumiku.urls"
+ASGI_APPLICATION = "lumiku.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+APPEND_SLASH = False
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]  # TLS ends at the proxy
+
+# ---- Database ------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'lumiku.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        # Take the write lock at BEGIN: a transaction that reads first and writes later would otherwise fail at once.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+    # Threads cannot share Django's in-memory test database.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(DATABASES["default"]["NAME"]).with_name("test.sqlite3"))}
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        # Hundreds of calls may wait for a provider; only those that talk to the database need a connection.
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10), "timeout": 30},
+        "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+    }
+
+# ---- Redis, Celery, Channels ---------------------------------------------------------------------------------------
+
+
+def _redis_url() -> str:
+    password = env("REDIS_PASSWORD", default="")
+    login = f":{password}@" if password else ""
+    return f"redis://{login}{env('REDIS_HOST', default='127.0.0.1')}:{env('REDIS_PORT', default='6379')}/0"
+
+
+REDIS_URL = env("REDIS_URL", default="") or _redis_url()
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=5)
+CHANNEL_LAYERS = {
+    "default": {
+        # The other layer drops idle sockets every 5 s with redis 8 and stalls at 99 sockets a process.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1}]},
+    }
+}
+
+# ---- Files ---------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = Path(env("UPLOAD_PATH", default=str(BASE_DIR / "var" / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+SIGNED_LINK_MARK = 300  # seconds; a link ends on such a mark, one to two marks ahead
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # JSON bodies; files are capped by lumiku.images
+FILE_UPLOAD_PERMISSIONS = 0o644
+
+# ---- People --------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SECRET,
+    "ISSUER": "lumiku",
+    "AUDIENCE": "lumiku",
+    "UPDATE_LAST_LOGIN": False,
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=False)
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ---- Language and time ---------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia")]
+LOCALE_PATHS = [BASE_DIR / "lumiku" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# ---- REST ----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["lumiku.api.CamelCaseRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["lumiku.api.CamelCaseParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "lumiku.api.exception_handler",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lumiku",
+    "DESCRIPTION": "Put your own model into many poses; pay only for the pictures that came.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "lumiku.api.camelize_schema",
+    ],
+}
+
+# ---- The product: prices in credits, limits, times in seconds ------------------------------------------------------
+
+PRICES = {"pose": 30, "background": 10, "avatar_upload": 2, "registration_bonus": 100}
+LIMITS_ON = env("LIMITS", default="on") != "off"
+LIMITS = {
+    "poses_per_minute": 600,
+    "poses_in_flight": 1000,
+    "orders_per_minute": 60,
+    "uploads_per_minute": 10,
+    "sockets_per_user": 5,
+    "sockets_per_address": 20,
+    "log_in_failures_per_account": 10,
+    "log_in_failures_per_address": 30,
+}
+TIMES = {
+    "lease": env.float("LEASE_SECONDS", default=30),
+    "lease_renewal": env.float("LEASE_SECONDS", default=30) / 3,
+    "call_deadline": env.float("CALL_DEADLINE_SECONDS", default=90),
+    "sweep": env.float("SWEEP_SECONDS", default=5),
+    "ring_again": 60,
+    "order_deadline": 2 * 3600,
+    "heartbeat_lost": 60,
+    "idempotency_keys": 24 * 3600,
+    "events_kept": 7 * 24 * 3600,
+}
+TRIES = {"busy": 8, "lost_lease": 3}
+EVENTS_KEPT_AT_LEAST = 1000
+
+# ---- Image backends ------------------------------------------------------------------------------------------------
+
+HUGGINGFACE_API_KEY = env("HUGGINGFACE_API_KEY", default="")
+IMAGE_BACKENDS = {
+    "preview": {"BACKEND": "lumiku.backends.preview.PreviewBackend"},
+    "huggingface": {
+        "BACKEND": "lumiku.backends.huggingface.HuggingFaceBackend",
+        "OPTIONS": {
+            "token": HUGGINGFACE_API_KEY,
+            "model": env("FLUX_MODEL", default="black-forest-labs/FLUX.1-dev"),
+            "provider": env("HF_PROVIDER", default="hf-inference"),
+            "base_url": env("HF_BASE_URL", default=""),
+            "deadline": TIMES["call_deadline"],
+        },
+    },
+}
+IMAGE_BACKEND = env("IMAGE_BACKEND", default="") or ("huggingface" if HUGGINGFACE_API_KEY else "preview")
+ALLOW_PREVIEW = env.bool("ALLOW_PREVIEW", default=DEBUG)
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+
+# ---- Logs ----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "django.utils.log.ServerFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"httpx2": {"level": "WARNING"}, "daphne.ws_protocol": {"level": "WARNING"}},
+}
+
+checks.stop_unless_safe(
+    debug=DEBUG,
+    secrets={"SECRET_KEY": SECRET_KEY, "JWT_SECRET": JWT_SECRET},
+    backend=IMAGE_BACKEND,
+    backends=list(IMAGE_BACKENDS),
+    allow_preview=ALLOW_PREVIEW,
+)
