@@ -245,6 +245,7 @@ IMAGE_BACKENDS = {
     "preview": {"BACKEND": "lumiku.backends.preview.PreviewBackend"},
     "huggingface": {
         "BACKEND": "lumiku.backends.huggingface.HuggingFaceBackend",
+        "OFFERED": bool(HUGGINGFACE_API_KEY or env("HF_BASE_URL", default="")),
         "OPTIONS": {
             "token": HUGGINGFACE_API_KEY,
             "model": env("FLUX_MODEL", default="black-forest-labs/FLUX.1-dev"),

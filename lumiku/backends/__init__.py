@@ -118,3 +118,16 @@ def get(name: str) -> ImageBackend:
 def default_name() -> str:
     """Return the name of the backend that an order gets when it names none."""
     return settings.IMAGE_BACKEND
+
+
+def offered() -> list[str]:
+    """Return the names of the backends that an order may ask for, the default first.
+
+    Preview is offered only where it was allowed: nobody pays for a mannequin by accident.
+    """
+    names = [default_name()]
+    for name, entry in settings.IMAGE_BACKENDS.items():
+        allowed = settings.ALLOW_PREVIEW if name == "preview" else entry.get("OFFERED", True)
+        if allowed and name not in names:
+            names.append(name)
+    return names

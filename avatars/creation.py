@@ -1,0 +1,54 @@
+"""Making and changing avatars."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from avatars.models import Avatar
+from credits import ledger
+from lumiku import files, images, moderation
+from lumiku.errors import DomainError
+
+
+
+
+def upload(user: Any, data: bytes, *, name: str, traits: dict[str, Any]) -> Avatar:
+    """Make an avatar of a photo, for the price of an upload; raise UnusablePicture or InsufficientCredits."""
+    _check_words(name, traits)
+    clean = images.clean_upload(data)
+    pk = uuid.uuid4()
+    photo = files.put(f"avatars/{pk}/1.{clean.extension}", clean.data)
+    thumbnail = files.put(f"avatars/{pk}/1-400.webp", images.thumbnail(clean.image))
+    price = settings.PRICES["avatar_upload"]
+    try:
+        with transaction.atomic():
+            hold = ledger.hold(user, price, key=f"avatar:{pk}:hold")
+            ledger.capture(hold, price, key=f"avatar:{pk}")
+            return Avatar.objects.create(
+                pk=pk, owner=user, name=name, traits=traits, image=photo, thumbnail=thumbnail
+            )
+    except DomainError:
+        files.delete(photo)
+        files.delete(thumbnail)
+        raise
+
+
+def change(avatar: Avatar, *, name: str, traits: dict[str, Any]) -> Avatar:
+    """Change the name and the traits; orders that were placed keep the traits they were placed with."""
+    _check_words(name, traits)
+    avatar.name, avatar.traits = name, traits
+    avatar.save(update_fields=["name", "traits"])
+    return avatar
+
+
+def discard(avatar: Avatar) -> None:
+    """Hide an avatar; orders that were placed keep their photo."""
+    Avatar.objects.filter(pk=avatar.pk).update(discarded_at=timezone.now())
+
+
+def _check_words(name: str, traits: dict[str, Any]) -> None:
+    words = {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in traits.items()}
+    moderation.check(name=name, **words)

@@ -1,0 +1,88 @@
+"""Accounts and entries: two signed columns say everything, what may be spent and what is set aside.
+
+The database refuses what must never be: a negative balance, an entry whose shape does not fit its kind, a key used twice, an
+entry changed or deleted (triggers in the migrations, on PostgreSQL and SQLite).
+"""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Account(models.Model):
+    """A user's credits; both columns equal the sums of the account's entries."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="account")
+    available = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="account_available_not_negative", condition=Q(available__gte=0)),
+            models.CheckConstraint(name="account_held_not_negative", condition=Q(held__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.available} available, {self.held} held"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Reads of the ledger; writes go through `credits.ledger`."""
+
+    def owned_by(self, user: Any) -> "EntryQuerySet":
+        return self.filter(account=user.pk)
+
+    def given_back(self) -> "EntryQuerySet":
+        """Entries that returned credits to their owner."""
+        return self.filter(kind__in=[Entry.Kind.RELEASE, Entry.Kind.REFUND])
+
+
+class Entry(models.Model):
+    """One move of credits. Written once by `credits.ledger`, never changed."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        HOLD = "hold"
+        CAPTURE = "capture"
+        RELEASE = "release"
+        REFUND = "refund"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=100, unique=True)
+    available = models.BigIntegerField()
+    held = models.BigIntegerField()
+    balance_after = models.BigIntegerField()
+    hold = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="moves")
+    note = models.CharField(max_length=300, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        indexes = [models.Index(fields=["account", "-created_at"], name="entry_history")]
+        constraints = [
+            models.CheckConstraint(
+                name="entry_moves_match_kind",
+                condition=(
+                    Q(kind__in=["grant", "refund"], available__gt=0, held=0)
+                    | Q(kind="hold", held__gt=0, available=-F("held"))
+                    | Q(kind="capture", held__lt=0, available=0)
+                    | Q(kind="release", available__gt=0, held=-F("available"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="entry_spends_or_returns_a_hold",
+                condition=Q(kind__in=["grant", "hold"], hold=None)
+                | Q(kind__in=["capture", "release", "refund"], hold__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

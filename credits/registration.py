@@ -1,0 +1,18 @@
+"""A new seller: the user, the account and the bonus, in one transaction or not at all."""
+
+from django.conf import settings
+from django.db import transaction
+
+from credits import ledger
+from lumiku import moderation
+from lumiku.users import accounts
+
+
+@transaction.atomic
+def register(*, email: str, password: str, name: str = "") -> accounts.Session:
+    """Make a user with the registration bonus, or raise Invalid with the field that is wrong."""
+    moderation.check(name=name)
+    user = accounts.create(email=email, password=password, name=name)
+    bonus = settings.PRICES["registration_bonus"]
+    ledger.grant(user, bonus, key=f"bonus:{user.pk}", note="Registration bonus")
+    return accounts.session_for(user)

@@ -1,0 +1,56 @@
+"""What the credits API shows."""
+
+from rest_framework import serializers
+
+from credits.models import Entry
+
+
+def id_in(key: str, prefix: str) -> str | None:
+    """Return the id that a ledger key names, if it is a key of that kind."""
+    kind, _colon, rest = key.partition(":")
+    return rest.partition(":")[0] if kind == prefix else None
+
+
+class EntrySerializer(serializers.ModelSerializer[Entry]):
+    """An entry as its owner reads it. The ledger knows keys only; the ids in them are for the client."""
+
+    amount = serializers.IntegerField(source="available", help_text="Change of the available balance.")
+    held_amount = serializers.IntegerField(source="held")
+    reason = serializers.CharField(source="note")
+    generation_id = serializers.SerializerMethodField()
+    pose_id = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Entry
+        fields = [
+            "id",
+            "kind",
+            "amount",
+            "held_amount",
+            "balance_after",
+            "reason",
+            "generation_id",
+            "pose_id",
+            "created_at",
+        ]
+
+    def get_generation_id(self, entry: Entry) -> str | None:
+        return id_in((entry.hold or entry).key, "generation")
+
+    def get_pose_id(self, entry: Entry) -> str | None:
+        return id_in(entry.key, "result")
+
+
+class QuotaSerializer(serializers.Serializer):
+    active = serializers.BooleanField()
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    resets_at = serializers.DateTimeField()
+
+
+class BalanceSerializer(serializers.Serializer):
+    balance = serializers.IntegerField(help_text="What may be spent.")
+    held = serializers.IntegerField(help_text="What is set aside for orders that run.")
+    quota = QuotaSerializer(allow_null=True)
+
+

@@ -1,0 +1,173 @@
+"""A user's events over a WebSocket: replay and live are the same loop.
+
+The socket joins the user's group before it reads, so whatever commits in between rings after it has joined. A bell carries a
+copy of a committed event: it is forwarded when it is the next one, and otherwise the rows after the cursor are read. Every
+few seconds the rows are read anyway, so a lost bell costs seconds and never an event.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.request import validate_host
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+
+from lumiku import api
+from lumiku.events import stream
+from lumiku.users.models import User
+
+AUTH_WITHIN = 5.0
+POLL_EVERY = 5.0
+BEHIND = 500
+LONGEST_MESSAGE = 4096
+UNAUTHENTICATED, TOO_SLOW, TOO_MANY = 4401, 4408, 4429
+
+#: Open sockets of this process, by user and by address.
+open_sockets: Counter[str] = Counter()
+
+
+class EventConsumer(AsyncWebsocketConsumer):
+    """One socket; the client speaks first: `{"type": "auth", "token": …, "after": …}`."""
+
+    async def connect(self) -> None:
+        self.user_id = ""
+        self.cursor = 0
+        self.expires_at = time.time() + AUTH_WITHIN
+        self.counted: list[str] = []
+        self.draining = asyncio.Lock()
+        await self.accept()
+        if not self._count(f"address:{self._address()}", settings.LIMITS["sockets_per_address"]):
+            await self.close(TOO_MANY)
+            return
+        self.watch = asyncio.create_task(self._watch())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "watch"):
+            self.watch.cancel()
+        for key in self.counted:
+            open_sockets[key] -= 1
+        if self.user_id:
+            await self.channel_layer.group_discard(stream.group_of(self.user_id), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            message = json.loads((text_data or "")[:LONGEST_MESSAGE])
+            kind = message["type"]
+        except (ValueError, TypeError, KeyError):
+            await self._tell("error", message="Send JSON objects with a type: auth or ping.")
+            return
+        if kind == "auth":
+            await self._authenticate(message)
+        elif kind == "ping":
+            await self._tell("pong")
+        else:
+            await self._tell("error", message="Unknown type: send auth or ping.")
+
+    # ---- Bells -----------------------------------------------------------------------------------------------------
+
+    async def events_appended(self, message: dict[str, Any]) -> None:
+        """A bell with a copy of a committed event."""
+        shaped = message["event"]
+        async with self.draining:
+            if shaped["seq"] <= self.cursor:
+                return
+            if shaped["seq"] > self.cursor + BEHIND:
+                await self.close(TOO_SLOW)
+            elif shaped["seq"] == self.cursor + 1:
+                await self._forward(stream.frame(shaped))
+            else:
+                await self._drain()
+
+    async def events_end(self, message: dict[str, Any]) -> None:
+        """The user's sessions were ended elsewhere."""
+        await self.close(UNAUTHENTICATED, reason=message.get("reason"))
+
+    # ---- Who and from where ----------------------------------------------------------------------------------------
+
+    async def _authenticate(self, message: dict[str, Any]) -> None:
+        user_id, expires_at = await self._identify(message.get("token"))
+        if not user_id or (self.user_id and user_id != self.user_id):
+            await self.close(UNAUTHENTICATED)
+            return
+        self.expires_at = expires_at
+        if not self.user_id:
+            await self._join(user_id, message.get("after"))
+
+    async def _join(self, user_id: str, after: Any) -> None:
+        if not self._count(f"user:{user_id}", settings.LIMITS["sockets_per_user"]):
+            await self.close(TOO_MANY)
+            return
+        self.user_id = user_id
+        await self.channel_layer.group_add(stream.group_of(user_id), self.channel_name)
+        newest = await database_sync_to_async(stream.head)(user_id)
+        wanted = isinstance(after, int) and not isinstance(after, bool) and after >= 0
+        async with self.draining:
+            self.cursor = after if wanted else newest
+            await self._tell("connected", seq=newest, userId=user_id)
+            await self._drain()
+
+    async def _identify(self, token: Any) -> tuple[str, float]:
+        """Return the user's id and when the proof ends; ("", 0) for nobody."""
+        if token is None and self._origin_is_ours():
+            user = self.scope.get("user")
+            ours = user is not None and user.is_authenticated and user.is_active
+            return (str(user.pk), time.time() + settings.SESSION_COOKIE_AGE) if ours else ("", 0.0)
+        try:
+            parsed = AccessToken(token)
+        except (TokenError, TypeError, ValueError, AttributeError):
+            return "", 0.0
+        user_id = str(parsed.get("user_id", ""))
+        return (user_id, float(parsed["exp"])) if await self._is_active(user_id) else ("", 0.0)
+
+    @database_sync_to_async
+    def _is_active(self, user_id: str) -> bool:
+        return User.objects.filter(pk=user_id, is_active=True).exists()
+
+    def _origin_is_ours(self) -> bool:
+        origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin1")
+        return validate_host(urlsplit(origin).hostname or "", settings.ALLOWED_HOSTS)
+
+    def _address(self) -> str:
+        forwarded = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin1")
+        return api.client_address((self.scope.get("client") or [""])[0], forwarded)
+
+    def _count(self, key: str, limit: int) -> bool:
+        if settings.LIMITS_ON and open_sockets[key] >= limit:
+            return False
+        open_sockets[key] += 1
+        self.counted.append(key)
+        return True
+
+    # ---- The loop --------------------------------------------------------------------------------------------------
+
+    async def _drain(self) -> None:
+        """Send everything after the cursor; the caller holds the lock."""
+        while frames := await database_sync_to_async(stream.page)(self.user_id, self.cursor):
+            for frame in frames:
+                await self._forward(frame)
+
+    async def _forward(self, frame: dict[str, Any]) -> None:
+        await self.send(json.dumps(frame))
+        self.cursor = frame["seq"]
+
+    async def _tell(self, event: str, **data: Any) -> None:
+        await self.send(json.dumps({"event": event, **data}))
+
+    async def _watch(self) -> None:
+        """Close when the proof ends, and read the rows now and then in case a bell was lost."""
+        while True:
+            left = self.expires_at - time.time()
+            if left <= 0 or (self.user_id and not await self._is_active(self.user_id)):
+                await self.close(UNAUTHENTICATED)
+                return
+            await asyncio.sleep(min(left, POLL_EVERY))
+            if self.user_id:
+                async with self.draining:
+                    await self._drain()

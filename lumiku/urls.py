@@ -1,0 +1,45 @@
+"""Every address of the house."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from avatars.views import AvatarsView, AvatarView
+from credits.views import BalanceView, HistoryView, RegisterView
+from lumiku import files
+from lumiku.events.views import EventStreamView, EventsView, events_as_sse
+from lumiku.users import views as auth
+from pose_generator.views import operations
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Until the studio stands, the API's own pages are the front door."""
+    return redirect("/api/docs")
+
+
+urlpatterns = [
+    path("", home),
+    path("api/auth/register", RegisterView.as_view()),
+    path("api/auth/login", auth.LogInView.as_view()),
+    path("api/auth/refresh", auth.RefreshView.as_view()),
+    path("api/auth/logout", auth.LogOutView.as_view()),
+    path("api/auth/profile", auth.ProfileView.as_view()),
+    path("api/credits/balance", BalanceView.as_view()),
+    path("api/credits/history", HistoryView.as_view()),
+    path("api/apps/avatar-creator/avatars", AvatarsView.as_view()),
+    path("api/apps/avatar-creator/avatars/<uuid:pk>", AvatarView.as_view()),
+    path("api/apps/pose-generator/", include("pose_generator.urls")),
+    path("api/events", EventsView.as_view()),
+    path("api/events/stream", events_as_sse),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("media/<path:name>", files.serve),
+    path("livez", operations.livez),
+    path("readyz", operations.readyz),
+    path("metrics", operations.prometheus),
+    path("admin/", admin.site.urls),
+]
+handler404 = "lumiku.api.not_found"
+handler500 = "lumiku.api.server_error"

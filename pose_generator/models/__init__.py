@@ -1,0 +1,19 @@
+"""The nouns of the product."""
+
+from pose_generator.models.generations import Answer, Generation, Result, Status
+from pose_generator.models.library import Category, Pose
+from pose_generator.models.operations import Pause, Process
+from pose_generator.models.projects import Project, Upload
+
+__all__ = [
+    "Answer",
+    "Category",
+    "Generation",
+    "Pause",
+    "Pose",
+    "Process",
+    "Project",
+    "Result",
+    "Status",
+    "Upload",
+]

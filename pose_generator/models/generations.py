@@ -1,0 +1,233 @@
+"""A generation is one order; a result is one picture of it, and the truth about whether it waits, runs or has ended.
+
+Everything that decides about money or state is a constraint: terminal states absorb (triggers), a completed result has a
+picture, what runs has a lease. `attempt` is the fence: whoever settles names the attempt that it claimed.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce, Now
+
+from avatars.models import Avatar
+from credits.models import Entry
+from pose_generator.models.library import Pose
+from pose_generator.models.projects import Project, Upload
+
+
+class Status(models.TextChoices):
+    """One vocabulary everywhere; `partial` is a generation's only."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN = (Status.PENDING, Status.PROCESSING)
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def owned_by(self, user: Any) -> "GenerationQuerySet":
+        return self.filter(owner=user, discarded_at=None)
+
+    def open(self) -> "GenerationQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def with_counts(self) -> "GenerationQuerySet":
+        """Annotate how many results stand where, and what was given back."""
+        returned = (
+            Entry.objects.given_back()
+            .filter(hold=models.OuterRef("hold"))
+            .order_by()
+            .values("hold")
+            .annotate(total=Sum("available"))
+            .values("total")
+        )
+        return self.select_related("hold").annotate(
+            completed_count=Count("results", Q(results__status=Status.COMPLETED)),
+            failed_count=Count("results", Q(results__status=Status.FAILED)),
+            cancelled_count=Count("results", Q(results__status=Status.CANCELLED)),
+            average_seconds=models.Avg("results__generation_time"),
+            credit_refunded=Coalesce(models.Subquery(returned, models.BigIntegerField()), 0),
+        )
+
+
+class Generation(models.Model):
+    """One order, as it was agreed: what to paint, at which price, by which backend."""
+
+    class Kind(models.TextChoices):
+        GALLERY = "GALLERY_REFERENCE"
+        TEXT = "TEXT_DESCRIPTION"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="generations")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="generations")
+    kind = models.CharField(max_length=17, choices=Kind.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    text_prompt = models.CharField(max_length=500, blank=True)
+    avatar = models.ForeignKey(Avatar, models.PROTECT, null=True, blank=True, related_name="generations")
+    traits = models.JSONField(default=dict, help_text="The avatar's traits when ordered.")
+    reference = models.CharField(max_length=200, blank=True, help_text="Storage name of the person's photo when ordered.")
+    batch_size = models.PositiveSmallIntegerField(help_text="Variations of each pose and camera.")
+    total = models.PositiveSmallIntegerField()
+    background_mode = models.CharField(max_length=12, blank=True)
+    background_prompt = models.CharField(max_length=300, blank=True)
+    background_color = models.CharField(max_length=7, blank=True)
+    background_upload = models.ForeignKey(Upload, models.PROTECT, null=True, blank=True, related_name="+")
+    seed = models.BigIntegerField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    backend = models.CharField(max_length=40)
+    hold = models.OneToOneField(Entry, models.PROTECT, null=True, blank=True, related_name="generation")
+    retry_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="retries")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    deadline_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="generations_of_a_user"),
+            models.Index(fields=["project", "-created_at"], name="generations_of_a_project"),
+            models.Index(fields=["created_at"], name="generations_that_are_open", condition=Q(status__in=OPEN)),
+        ]
+        constraints = [
+            models.CheckConstraint(name="generation_has_results", condition=Q(total__gte=1, total__lte=500)),
+            models.CheckConstraint(
+                name="generation_ended_when_closed",
+                condition=Q(status__in=OPEN, completed_at=None) | (~Q(status__in=OPEN) & Q(completed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+
+class ResultQuerySet(models.QuerySet["Result"]):
+    def owned_by(self, user: Any) -> "ResultQuerySet":
+        return self.filter(generation__owner=user, generation__discarded_at=None, discarded_at=None)
+
+    def open(self) -> "ResultQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def due(self) -> "ResultQuerySet":
+        """What waits and may be handed out now."""
+        return self.filter(Q(due_at=None) | Q(due_at__lte=Now()), status=Status.PENDING, rung_at=None)
+
+    def in_hand(self) -> "ResultQuerySet":
+        """What a worker has, or will have as soon as it hears the bell."""
+        return self.filter(Q(status=Status.PROCESSING) | Q(status=Status.PENDING, rung_at__isnull=False))
+
+    def claim(self, pk: Any, *, by: str) -> int:
+        """Take a waiting result; the row count is the verdict."""
+        return self.filter(pk=pk, status=Status.PENDING).update(
+            status=Status.PROCESSING,
+            attempt=F("attempt") + 1,
+            claimed_by=by,
+            started_at=Now(),
+            lease_until=Now() + timedelta(seconds=settings.TIMES["lease"]),
+            rung_at=None,
+            due_at=None,
+        )
+
+
+class Result(models.Model):
+    """One picture of a generation, from order to settlement."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    generation = models.ForeignKey(Generation, models.PROTECT, related_name="results")
+    number = models.PositiveSmallIntegerField(help_text="Index in the order; the seed's index.")
+    pose = models.ForeignKey(Pose, models.PROTECT, null=True, blank=True, related_name="results")
+    variation = models.PositiveSmallIntegerField()
+    yaw = models.FloatField(default=0)
+    pitch = models.FloatField(default=0)
+    price = models.PositiveIntegerField(help_text="Credits, the background included.")
+    background_price = models.PositiveIntegerField(default=0)
+    prompt = models.TextField()
+    seed = models.BigIntegerField()
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempt = models.PositiveIntegerField(default=0, help_text="The fence, not a count of tries.")
+    claimed_by = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    busy_answers = models.PositiveSmallIntegerField(default=0)
+    lost_leases = models.PositiveSmallIntegerField(default=0)
+
+    image = models.CharField(max_length=200, blank=True)
+    thumbnail = models.CharField(max_length=200, blank=True)
+    backend = models.CharField(max_length=40, blank=True)
+    provider_request_id = models.CharField(max_length=200, blank=True)
+    background_changed = models.BooleanField(default=False)
+    generation_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    error_code = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["generation", "status"], name="results_by_status"),
+            models.Index(fields=["pose", "generation"], name="results_of_a_pose"),
+            models.Index(fields=["backend", "-ended_at"], name="results_lately"),
+            models.Index(fields=["lease_until"], name="results_in_work", condition=Q(status=Status.PROCESSING)),
+            models.Index(
+                fields=["rung_at"],
+                name="results_rung",
+                condition=Q(status=Status.PENDING, rung_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "number"], name="result_number_used_once"),
+            models.CheckConstraint(name="result_is_never_partial", condition=~Q(status=Status.PARTIAL)),
+            models.CheckConstraint(
+                name="result_completed_has_image",
+                condition=~Q(status=Status.COMPLETED) | ~Q(image="") | Q(discarded_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="result_in_work_has_lease",
+                condition=~Q(status=Status.PROCESSING) | Q(lease_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="result_ended_when_terminal",
+                condition=Q(status__in=OPEN, ended_at=None) | (~Q(status__in=OPEN) & Q(ended_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.generation_id} #{self.number}"
+
+
+class Answer(models.Model):
+    """The first answer to an Idempotency-Key, kept for a day."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_used_once")]
+
+    def __str__(self) -> str:
+        return self.key

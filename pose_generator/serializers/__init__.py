@@ -1,0 +1,1 @@
+"""What the pose generator reads and shows."""

@@ -1,0 +1,86 @@
+"""What Celery runs: each task is an entry point with one domain call. Messages carry ids only."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import redis
+from celery import group, shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from pose_generator import leases, rendering, sweeping, window
+
+log = logging.getLogger(__name__)
+
+SENTINEL = "lumiku:sentinel"
+
+
+@shared_task
+def dispatch() -> None:
+    """Fill the free places."""
+    hand_out()
+
+
+@shared_task
+def render_result(result_id: str) -> None:
+    """Make one picture, then let the next one in."""
+    try:
+        rendering.render(result_id)
+    finally:
+        hand_out()
+
+
+@shared_task
+def sweep() -> None:
+    """Put right whatever crashed, was lost or is too late, then fill the free places."""
+    sweeping.sweep(broker_lost=not _sentinel_stands())
+    hand_out()
+
+
+@shared_task
+def tidy() -> None:
+    """Delete what nobody can ask for any more."""
+    sweeping.tidy()
+
+
+def ring() -> None:
+    """After the commit, tell the workers that there is something to do; the sweeper finds it anyway."""
+    transaction.on_commit(dispatch.delay, robust=True)
+
+
+def hand_out() -> None:
+    """Send one message for each result whose turn it is: a Celery group, one task per pose."""
+    if ids := window.take():
+        transaction.on_commit(partial(_send, ids))
+
+
+def _send(ids: list[Any]) -> None:
+    try:
+        group(render_result.s(str(pk)) for pk in ids).apply_async()
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("The broker did not take %d messages: %s", len(ids), error)
+        window.put_back(ids)
+
+
+def _sentinel_stands() -> bool:
+    """Whether the broker still remembers us; a wiped Redis has lost every message."""
+    if not settings.CELERY_BROKER_URL.startswith("redis"):
+        return True
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+        return not client.set(SENTINEL, "1", nx=True)
+
+
+@worker_ready.connect
+def announce(**kwargs: Any) -> None:
+    """A worker that is up says so and asks for work."""
+    leases.work_here()
+    dispatch.delay()
+
+
+@worker_shutting_down.connect
+def withdraw(**kwargs: Any) -> None:
+    """A worker that is asked to end takes no more."""
+    leases.stop_working()

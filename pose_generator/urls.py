@@ -1,0 +1,25 @@
+"""`/api/apps/pose-generator`."""
+
+from django.urls import path
+
+from pose_generator.views import generations, library, operations, orders, projects
+
+urlpatterns = [
+    path("library", library.LibraryView.as_view()),
+    path("library/<uuid:pk>", library.PoseView.as_view()),
+    path("categories", library.CategoriesView.as_view()),
+    path("projects", projects.ProjectsView.as_view()),
+    path("projects/<uuid:pk>", projects.ProjectView.as_view()),
+    path("uploads", projects.UploadsView.as_view()),
+    path("quote", orders.QuoteView.as_view()),
+    path("generate", orders.GenerateView.as_view()),
+    path("generations", generations.GenerationsView.as_view()),
+    path("generations/<uuid:pk>", generations.GenerationView.as_view()),
+    path("generations/<uuid:pk>/results", generations.ResultsView.as_view()),
+    path("generations/<uuid:pk>/cancel", generations.CancelView.as_view()),
+    path("generations/<uuid:pk>/retry", generations.RetryView.as_view()),
+    path("generations/<uuid:pk>/receipt", generations.ReceiptView.as_view()),
+    path("poses/<uuid:pk>", generations.PictureView.as_view()),
+    path("health", operations.HealthView.as_view()),
+    path("metrics", operations.MetricsView.as_view()),
+]

@@ -1,0 +1,1 @@
+"""REST views: read, one domain call, show."""

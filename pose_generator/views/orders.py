@@ -1,0 +1,53 @@
+"""Quote and order."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from pose_generator import generations, idempotency, pace
+from pose_generator.models import Generation
+from pose_generator.serializers.orders import Placed, PlaceGeneration, QuoteSerializer
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body order once; kept for 24 hours."
+)
+
+
+def placed(generation: Generation) -> dict[str, Any]:
+    """Return the answer to an order, as plain values that can be kept."""
+    assert generation.hold is not None
+    return {
+        "generation_id": str(generation.pk),
+        "status": str(generation.status),
+        "total_poses_expected": generation.total,
+        "credit_charged": generation.hold.held,
+        "estimated_completion_time": pace.estimate(generation.total, backend=generation.backend),
+        "message": _("Ordered: %(total)d poses.") % {"total": generation.total},
+    }
+
+
+class QuoteView(APIView):
+    @extend_schema(request=PlaceGeneration, responses=QuoteSerializer, tags=["orders"])
+    def post(self, request: Request) -> Response:
+        form = PlaceGeneration(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        return Response(QuoteSerializer(generations.quote(request.user, form.order())).data)
+
+
+class GenerateView(APIView):
+    @extend_schema(request=PlaceGeneration, responses={202: Placed}, parameters=[IDEMPOTENCY_KEY], tags=["orders"])
+    def post(self, request: Request) -> Response:
+        form = PlaceGeneration(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        order = form.order()
+        answer = idempotency.once(
+            request.user,
+            key=request.headers.get("Idempotency-Key"),
+            request=["generate", request.data],
+            act=lambda: placed(generations.place(request.user, order)),
+        )
+        return Response(answer, status=202)
