@@ -15,4 +15,5 @@ def register(*, email: str, password: str, name: str = "") -> accounts.Session:
     user = accounts.create(email=email, password=password, name=name)
     bonus = settings.PRICES["registration_bonus"]
     ledger.grant(user, bonus, key=f"bonus:{user.pk}", note="Registration bonus")
+    user.refresh_from_db()  # it remembers the account without the bonus
     return accounts.session_for(user)

@@ -13,7 +13,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
+from typing import Literal, cast
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageFile
@@ -111,7 +111,7 @@ def clean_upload(data: bytes) -> CleanPicture:
             % {"megabytes": MAX_UPLOAD_BYTES // 1_000_000}
         )
     image = decode(data, sides=UPLOAD_SIDES)
-    if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert("RGB")
     encoded = BytesIO()
     if image.mode == "RGB":
@@ -149,7 +149,8 @@ def is_flat(image: Image.Image) -> bool:
     """
     premultiplied = image.convert("RGBa" if "A" in image.getbands() else "RGB")
     small = premultiplied.resize((24, 24), Image.Resampling.BOX)
-    return all(highest - lowest <= 5 for lowest, highest in (band.getextrema() for band in small.split()))
+    spans = [cast("tuple[float, float]", band.getextrema()) for band in small.split()]
+    return all(highest - lowest <= 5 for lowest, highest in spans)
 
 
 def _kind(data: bytes) -> str:

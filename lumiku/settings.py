@@ -138,8 +138,7 @@ CHANNEL_LAYERS = {
 # ---- Files ---------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served as the packages ship them; nothing to collect
 MEDIA_ROOT = Path(env("UPLOAD_PATH", default=str(BASE_DIR / "var" / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
@@ -174,6 +173,17 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# ---- Admin ---------------------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Lumiku",
+    "SITE_HEADER": "Lumiku",
+    "SITE_SUBHEADER": "Operators",
+    "SITE_SYMBOL": "accessibility_new",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "lumiku.admin.navigation"},
+}
 
 # ---- Language and time ---------------------------------------------------------------------------------------------
 

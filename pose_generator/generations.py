@@ -293,7 +293,7 @@ def _write(generation: Generation, shown: Sequence[Picture], price: Price) -> Ge
         for number, picture in enumerate(shown)
     )
     tasks.ring()
-    generation.refresh_from_db(fields=["created_at", "deadline_at"])
+    generation.refresh_from_db(fields=["deadline_at"])
     return generation
 
 

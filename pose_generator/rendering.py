@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -20,7 +21,7 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from lumiku import backends, files, images
-from lumiku.backends import BackendError, ImageRequest
+from lumiku.backends import BackendError, ImageRequest, Joint
 from pose_generator import leases, settlement
 from pose_generator.models import Pause, Result
 from pose_generator.posing import camera, draw
@@ -78,17 +79,26 @@ def request_for(result: Result) -> ImageRequest:
     """Return what the backend is asked for, complete: prompt, skeleton from the camera, person, ground, seed."""
     order = result.generation
     size = {"width": order.width, "height": order.height}
-    joints = camera.project(result.pose.keypoints, **size, yaw=result.yaw, pitch=result.pitch) if result.pose else ()
+    joints = _joints(result)
     return ImageRequest(
         prompt=result.prompt,
         **size,
         seed=result.seed,
         control=draw.openpose(joints, **size) if joints else None,
-        joints=tuple(joints),
+        joints=joints,
         reference=_photo(order.reference),
         traits=order.traits,
         background=order.background_color or None,
     )
+
+
+def _joints(result: Result) -> tuple[Joint, ...]:
+    """Return the pose's joints as the order's camera sees them; nothing for a text order."""
+    if result.pose is None:
+        return ()
+    order = result.generation
+    points = np.asarray(result.pose.keypoints, dtype=float)
+    return camera.project(points, width=order.width, height=order.height, yaw=result.yaw, pitch=result.pitch)
 
 
 def adopt(result: Result) -> tuple[str, Image.Image | None]:

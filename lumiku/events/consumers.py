@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http.request import validate_host
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from lumiku import api
 from lumiku.events import stream
-from lumiku.users.models import User
 
 AUTH_WITHIN = 5.0
 POLL_EVERY = 5.0
@@ -119,16 +119,18 @@ class EventConsumer(AsyncWebsocketConsumer):
             user = self.scope.get("user")
             ours = user is not None and user.is_authenticated and user.is_active
             return (str(user.pk), time.time() + settings.SESSION_COOKIE_AGE) if ours else ("", 0.0)
+        if not isinstance(token, str):
+            return "", 0.0
         try:
-            parsed = AccessToken(token)
-        except (TokenError, TypeError, ValueError, AttributeError):
+            parsed = AccessToken(token)  # type: ignore[arg-type]
+        except TokenError:
             return "", 0.0
         user_id = str(parsed.get("user_id", ""))
         return (user_id, float(parsed["exp"])) if await self._is_active(user_id) else ("", 0.0)
 
     @database_sync_to_async
     def _is_active(self, user_id: str) -> bool:
-        return User.objects.filter(pk=user_id, is_active=True).exists()
+        return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
 
     def _origin_is_ours(self) -> bool:
         origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin1")

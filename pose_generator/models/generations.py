@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from avatars.models import Avatar
 from credits.models import Entry
@@ -87,7 +88,7 @@ class Generation(models.Model):
     backend = models.CharField(max_length=40)
     hold = models.OneToOneField(Entry, models.PROTECT, null=True, blank=True, related_name="generation")
     retry_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="retries")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     deadline_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -177,7 +178,7 @@ class Result(models.Model):
     background_changed = models.BooleanField(default=False)
     generation_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
     error_code = models.CharField(max_length=40, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     discarded_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,55 @@
+# `make` lists what there is. Everything runs in .venv, made on first use from pinned requirements.
+.DEFAULT_GOAL := help
+.PHONY: help demo run test drill lint clean
+.DELETE_ON_ERROR:
+
+PYTHON := .venv/bin/python
+PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
+PACKAGES := lumiku credits avatars pose_generator
+# The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
+demo run lint: export DEBUG := 1
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
+
+demo: .venv/run.stamp ## order 4 poses x 2 pictures on a private stack; pictures in out/
+	@$(PYTHON) manage.py demo $(ARGS)
+
+run: .venv/run.stamp ## keep the studio and the API at http://localhost:4000 (PORT=...)
+	@$(PYTHON) manage.py up $(ARGS)
+
+test: .venv/dev.stamp ## all tests, on SQLite and on PostgreSQL (ARGS="-k ledger")
+	@$(PYTHON) -m lumiku.management.suite $(ARGS)
+
+drill: .venv/dev.stamp ## kill processes, empty Redis, measure (minutes)
+	@$(PYTHON) -m lumiku.management.suite --drill $(ARGS)
+
+lint: .venv/dev.stamp ## style, types, layers, migrations, API schema
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy $(PACKAGES)
+	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	$(PYTHON) manage.py makemigrations --check
+	$(PYTHON) manage.py spectacular --validate --fail-on-warn >/dev/null
+
+clean: ## remove .venv, caches, pictures, and all data of demo and run
+	rm -rf .venv var out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +
+
+# A name on PATH may be a shim for a Python that is not there, or lack venv: ask each.
+.venv/bin/python:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+		then echo "Making .venv with $$python"; exec $$python -m venv .venv; fi; \
+	done; \
+	echo "Lumiku needs Python 3.11, 3.12 or 3.13 with venv: install one and run make again." >&2; exit 1
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	@echo "Installing $<"
+	@$(PIP) $<
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing $<"
+	@$(PIP) $<
+	@touch $@ .venv/run.stamp

@@ -1,0 +1,194 @@
+"""People and things for tests: alice has credits and a project, bob is a stranger, staff operates.
+
+Imported by name in the `conftest.py` of each package's tests. Nothing here is a mock: the preview backend paints, files go to
+a temporary folder, and `work` does what the workers do, in this thread.
+"""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import connection
+from PIL import Image
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from credits import ledger
+from credits.models import Entry
+from lumiku import triggers
+from lumiku.events.models import Event
+from lumiku.users.models import User
+from pose_generator import rendering, window
+from pose_generator.generations import Order
+from pose_generator.models import Category, Generation, Pose, Project
+from pose_generator.posing import kinematics
+
+API = "/api/apps/pose-generator"
+PASSWORD = "correct horse battery"
+UPRIGHT = kinematics.keypoints({}).round(4).tolist()
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_private(tmp_path: Path, settings: Any) -> None:
+    """Cheap password hashes and a media folder of the test's own."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    local = {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path / "media")}}
+    settings.STORAGES = {**settings.STORAGES, "default": local}
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:
+    """Return a function that makes a user with credits."""
+
+    def make(name: str, *, amount: int = 0, **fields: Any) -> User:
+        user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name, **fields)
+        if amount:
+            ledger.grant(user, amount, key=f"test:{user.pk}", note="For the test")
+        return user
+
+    return make
+
+
+@pytest.fixture
+def alice(make_user: Callable[..., User]) -> User:
+    return make_user("alice", amount=1000)
+
+
+@pytest.fixture
+def bob(make_user: Callable[..., User]) -> User:
+    return make_user("bob", amount=1000)
+
+
+@pytest.fixture
+def staff(make_user: Callable[..., User]) -> User:
+    return make_user("staff", is_staff=True, is_superuser=True)
+
+
+def client_of(user: User | None) -> APIClient:
+    """Return a REST client that speaks for `user` with a real token."""
+    client = APIClient()
+    if user is not None:
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+    return client
+
+
+@pytest.fixture
+def as_alice(alice: User) -> APIClient:
+    return client_of(alice)
+
+
+@pytest.fixture
+def as_bob(bob: User) -> APIClient:
+    return client_of(bob)
+
+
+def picture(width: int = 300, height: int = 400, *, format: str = "PNG", seed: int = 1) -> bytes:
+    """Return an encoded picture that is neither flat nor like another seed's."""
+    noise = np.random.default_rng(seed).integers(0, 255, (height // 10, width // 10, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).resize((width, height)).save(out, format)
+    return out.getvalue()
+
+
+@pytest.fixture
+def no_limits(settings: Any) -> None:
+    settings.LIMITS_ON = False
+
+
+RULES = [
+    *triggers.append_only("credits_entry"),
+    *triggers.append_only("events_event", deletable=True),
+]
+
+
+@pytest.fixture
+def _rules_back(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield
+    with django_db_blocker.unblock():
+        triggers.create(RULES, connection)
+
+
+@pytest.fixture
+def committing(_rules_back: None, transactional_db: None) -> Iterator[None]:
+    """For tests that really commit: their teardown empties every table, which the ledger's own rules refuse."""
+    yield
+    triggers.lift(RULES, connection)
+
+
+def in_threads(number: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run `act(0)` … `act(number - 1)` at the same moment; return the results, exceptions as they are."""
+    start = threading.Barrier(number)
+
+    def run(index: int) -> Any:
+        start.wait(timeout=30)
+        try:
+            return act(index)
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+@pytest.fixture
+def pose(db: None) -> Pose:
+    return make_pose("standing")
+
+
+def make_pose(slug: str, **fields: Any) -> Pose:
+    """Return a pose of the library that stands upright, in a category of its own."""
+    root = Category.objects.get_or_create(slug="fashion", defaults={"name_en": "Fashion"})[0]
+    category = Category.objects.get_or_create(slug="editorial", defaults={"name_en": "Editorial", "parent": root})[0]
+    defaults = {
+        "category": category,
+        "name_en": slug.replace("-", " ").title(),
+        "name_id": f"Pose {slug}",
+        "description_en": f"A person in the pose {slug}.",
+        "keypoints": UPRIGHT,
+    }
+    return Pose.objects.create(slug=slug, **{**defaults, **fields})
+
+
+@pytest.fixture
+def project(alice: User) -> Project:
+    return Project.objects.create(owner=alice, name="Spring")
+
+
+def order_for(project: Project, poses: list[Pose], **fields: Any) -> Order:
+    """Return an order of `poses`, one picture each unless `variations` says more."""
+    defaults = {"kind": Generation.Kind.GALLERY, "variations": 1, "backend": "preview", "seed": 7}
+    return Order(project=project, poses=poses, **{**defaults, **fields})
+
+
+def work() -> int:
+    """Do what the workers do until nothing is due; return how many pictures were taken in hand."""
+    done = 0
+    while ids := window.take():
+        for pk in ids:
+            rendering.render(pk)
+            done += 1
+    return done
+
+
+def sums_match() -> None:
+    """Assert that the ledger proves itself and that every ended order accounts for its hold."""
+    assert list(ledger.audit()) == []
+    for generation in Generation.objects.exclude(status__in=["pending", "processing"]).select_related("hold"):
+        moves = Entry.objects.filter(hold=generation.hold).exclude(kind="refund")
+        assert -sum(move.held for move in moves) == generation.hold.held
+        paid = sum(-move.held for move in moves if move.kind == "capture")
+        assert paid == sum(result.price for result in generation.results.filter(status="completed"))
+
+
+def events_of(user: User) -> list[Event]:
+    """Return the user's events in order, after asserting that their numbers have no gap."""
+    events = list(Event.objects.filter(stream=user.pk).order_by("seq"))
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    return events
