@@ -13,8 +13,6 @@ from lumiku import files, images, moderation
 from lumiku.errors import DomainError
 
 
-
-
 def upload(user: Any, data: bytes, *, name: str, traits: dict[str, Any]) -> Avatar:
     """Make an avatar of a photo, for the price of an upload; raise UnusablePicture or InsufficientCredits."""
     _check_words(name, traits)
@@ -27,9 +25,7 @@ def upload(user: Any, data: bytes, *, name: str, traits: dict[str, Any]) -> Avat
         with transaction.atomic():
             hold = ledger.hold(user, price, key=f"avatar:{pk}:hold")
             ledger.capture(hold, price, key=f"avatar:{pk}")
-            return Avatar.objects.create(
-                pk=pk, owner=user, name=name, traits=traits, image=photo, thumbnail=thumbnail
-            )
+            return Avatar.objects.create(pk=pk, owner=user, name=name, traits=traits, image=photo, thumbnail=thumbnail)
     except DomainError:
         files.delete(photo)
         files.delete(thumbnail)

@@ -34,7 +34,7 @@ class Traits(serializers.Serializer):
     hair_color = _text()
     eye_color = _text()
     skin_tone = _text()
-    style = _text()
+    style = _text()  # type: ignore[assignment]  # a Field has one of its own, unused here
     persona_name = _text()
     persona_age = serializers.IntegerField(min_value=1, max_value=120, required=False)
     persona_personality = WordList(max_length=10, required=False)

@@ -31,17 +31,16 @@ class AvatarsView(APIView):
     parser_classes = [api.CamelCaseMultiPartParser]
 
     @extend_schema(
-        responses=api.page_schema("avatars", AvatarSerializer), parameters=api.PAGE_PARAMETERS, tags=["avatars"]
+        operation_id="avatars_list",
+        responses=api.page_schema("avatars", AvatarSerializer),
+        parameters=api.PAGE_PARAMETERS,
+        tags=["avatars"],
     )
     def get(self, request: Request) -> Response:
         rows = mine(request).order_by("-created_at", "pk")
-        return api.paginate(
-            request, rows, lambda page: AvatarSerializer(page, many=True).data, plural="avatars", limit=24
-        )
+        return api.paginate(request, rows, AvatarSerializer, plural="avatars", limit=24)
 
-    @extend_schema(
-        request={"multipart/form-data": AvatarUpload}, responses={201: AvatarAnswer}, tags=["avatars"]
-    )
+    @extend_schema(request={"multipart/form-data": AvatarUpload}, responses={201: AvatarAnswer}, tags=["avatars"])
     def post(self, request: Request) -> Response:
         form = AvatarUpload(data=request.data)
         form.is_valid(raise_exception=True)

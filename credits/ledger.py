@@ -1,9 +1,9 @@
 """The only way credits move.
 
-An order *holds* its price; each picture *captures* its share or *releases* it, under one key per picture, so that a picture is
-paid for or given back, never both and never twice. A *refund* returns a capture. The key is the verdict: the same key posts
-nothing a second time, whoever calls, in whatever order, however often. The account's row is locked for each move, last but
-one in the written order of locks (Generation, Result, Account, Stream).
+An order *holds* its price; each picture *captures* its share or *releases* it, under one key per picture, so that a
+picture is paid for or given back, never both and never twice. A *refund* returns a capture. The key is the verdict:
+the same key posts nothing a second time, whoever calls, in whatever order, however often. The account's row is locked
+for each move, last but one in the written order of locks (Generation, Result, Account, Stream).
 """
 
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ def audit() -> Iterator[str]:
     for account in Account.objects.order_by("pk").iterator():
         want = sums.get(account.pk, (0, 0))
         if (account.available, account.held) != want:
-            yield f"account {account.pk} says {account.available}/{account.held}, its entries sum to {want[0]}/{want[1]}"
+            yield f"account {account.pk} says {account.available}/{account.held}, entries sum to {want[0]}/{want[1]}"
     spent = (
         Entry.objects.filter(kind=Entry.Kind.HOLD)
         .annotate(moved=Sum("moves__held"), returned=Sum("moves__available"))

@@ -1,7 +1,7 @@
 """Accounts and entries: two signed columns say everything, what may be spent and what is set aside.
 
-The database refuses what must never be: a negative balance, an entry whose shape does not fit its kind, a key used twice, an
-entry changed or deleted (triggers in the migrations, on PostgreSQL and SQLite).
+The database refuses what must never be: a negative balance, an entry whose shape does not fit its kind, a key used
+twice, an entry changed or deleted (triggers in the migrations, on PostgreSQL and SQLite).
 """
 
 import uuid

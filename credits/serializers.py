@@ -52,5 +52,3 @@ class BalanceSerializer(serializers.Serializer):
     balance = serializers.IntegerField(help_text="What may be spent.")
     held = serializers.IntegerField(help_text="What is set aside for orders that run.")
     quota = QuotaSerializer(allow_null=True)
-
-

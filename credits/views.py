@@ -35,10 +35,10 @@ class BalanceView(APIView):
 
 class HistoryView(APIView):
     @extend_schema(
-        responses=api.page_schema("entries", serializers.EntrySerializer), parameters=api.PAGE_PARAMETERS, tags=["credits"]
+        responses=api.page_schema("entries", serializers.EntrySerializer),
+        parameters=api.PAGE_PARAMETERS,
+        tags=["credits"],
     )
     def get(self, request: Request) -> Response:
         rows = Entry.objects.owned_by(request.user).select_related("hold").order_by("-created_at", "-pk")
-        return api.paginate(
-            request, rows, lambda page: serializers.EntrySerializer(page, many=True).data, plural="entries", limit=50
-        )
+        return api.paginate(request, rows, serializers.EntrySerializer, plural="entries", limit=50)

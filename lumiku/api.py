@@ -1,13 +1,14 @@
 """One shape for everything that goes over the wire.
 
-camelCase outside and snake_case inside, one error body, one pagination, one request id. The camel-case package for DRF is
-stale and renames data keys such as `instagram_feed`, so the twenty lines stand here and leave the keys of data maps alone.
+camelCase outside and snake_case inside, one error body, one pagination, one request id. The camel-case package for
+DRF is stale and renames data keys such as `instagram_feed`, so the twenty lines stand here and leave the keys of data
+maps alone.
 """
 
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,7 +114,6 @@ class CamelCaseMultiPartParser(parsers.MultiPartParser):
         form = super().parse(*args, **kwargs)
         fields = {snake(str(name)): values if len(values) > 1 else values[0] for name, values in form.data.lists()}
         return fields | {snake(str(name)): file for name, file in form.files.items()}
-
 
     def _length(self, kwargs: dict[str, Any], args: tuple[Any, ...]) -> str:
         context = kwargs.get("parser_context") or args[2]
@@ -238,13 +238,13 @@ def _whole(request: Request, name: str, default: int, most: int) -> int:
 
 
 def paginate(
-    request: Request, rows: QuerySet[Any], show: Callable[[Iterable[Any]], list[Any]], *, plural: str, limit: int
+    request: Request, rows: QuerySet[Any], serializer: Callable[..., Any], *, plural: str, limit: int
 ) -> Response:
     """Answer one page of `rows` as `{<plural>: [...], pagination}`; `limit` is the default page length."""
     page = _whole(request, "page", 1, 1_000_000)
     limit = _whole(request, "limit", limit, MAX_LIMIT)
     total = rows.count()
-    found = show(rows[(page - 1) * limit : page * limit])
+    found = serializer(rows[(page - 1) * limit : page * limit], many=True).data
     pages = -(-total // limit)
     return Response(
         {
@@ -266,19 +266,19 @@ PAGE_PARAMETERS = [
 ]
 
 
+class Pagination(serializers.Serializer):
+    """Where a page stands."""
+
+    page = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()
+    has_more = serializers.BooleanField()
+
+
 def page_schema(plural: str, serializer: type[serializers.BaseSerializer[Any]]) -> Any:
     """Return the OpenAPI shape of a page of `serializer`."""
-    pagination = inline_serializer(
-        "Pagination",
-        {
-            "page": serializers.IntegerField(),
-            "limit": serializers.IntegerField(),
-            "total": serializers.IntegerField(),
-            "total_pages": serializers.IntegerField(),
-            "has_more": serializers.BooleanField(),
-        },
-    )
-    return inline_serializer(f"{plural.title()}Page", {plural: serializer(many=True), "pagination": pagination})
+    return inline_serializer(f"{plural.title()}Page", {plural: serializer(many=True), "pagination": Pagination()})
 
 
 # ---- Requests ------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """The Celery application: `celery -A lumiku worker` and `celery -A lumiku beat` need no further options.
 
-Threads, not processes: a render waits on a remote service for seconds and uses the processor for milliseconds; 100 threads
-take 120 MB where 16 processes take 1 GB. A pool has a few threads more than `WORKER_CONCURRENCY`, because renders are handed
-out only up to that number (`pose_generator.dispatch`) and the sweeper must find a free thread however long they take.
+Threads, not processes: a render waits on a remote service for seconds and uses the processor for milliseconds; 100
+threads take 120 MB where 16 processes take 1 GB. A pool has a few threads more than `WORKER_CONCURRENCY`, because
+renders are handed out only up to that number (`pose_generator.dispatch`) and the sweeper must find a free thread
+however long they take.
 
-No result backend, no chords, no countdowns: messages are bells, the rows are the truth. Late acknowledgement keeps a worker
-from hoarding bells that another could answer; a bell that comes twice finds the row claimed.
+No result backend, no chords, no countdowns: messages are bells, the rows are the truth. Late acknowledgement keeps a
+worker from hoarding bells that another could answer; a bell that comes twice finds the row claimed.
 """
 
 import os

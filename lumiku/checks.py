@@ -17,7 +17,9 @@ def problem(
         return None
     for name, value in secrets.items():
         if len(value) < 32 or value in WEAK or len(set(value)) < 8:
-            return f"{name} is missing or weak: set it to 32 random characters or more (or DEBUG=1 on your own machine)."
+            return (
+                f"{name} is missing or weak: set it to 32 random characters or more (or DEBUG=1 on your own machine)."
+            )
     if secrets["SECRET_KEY"] == secrets["JWT_SECRET"]:
         return "JWT_SECRET must differ from SECRET_KEY: a leak of one must not open the other."
     if backend == "preview" and not allow_preview:
@@ -32,8 +34,6 @@ def stop_unless_safe(
     *, debug: bool, secrets: Mapping[str, str], backend: str, backends: Sequence[str], allow_preview: bool
 ) -> None:
     """End the process with one sentence unless these settings may run."""
-    sentence = problem(
-        debug=debug, secrets=secrets, backend=backend, backends=backends, allow_preview=allow_preview
-    )
+    sentence = problem(debug=debug, secrets=secrets, backend=backend, backends=backends, allow_preview=allow_preview)
     if sentence:
         sys.exit(f"lumiku: {sentence}")

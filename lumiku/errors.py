@@ -1,8 +1,8 @@
 """The one kind of refusal.
 
-Whatever the product declines to do raises a `DomainError` subclass defined beside the function that raises it. It carries
-a `code` for programs, an HTTP `status` and a sentence that a person can act on; `lumiku.api` shows every one of them in
-the same shape. Anything else that is raised is a bug and reaches the log as one.
+Whatever the product declines to do raises a `DomainError` subclass defined beside the function that raises it. It
+carries a `code` for programs, an HTTP `status` and a sentence that a person can act on; `lumiku.api` shows every one
+of them in the same shape. Anything else that is raised is a bug and reaches the log as one.
 """
 
 from typing import Any, ClassVar

@@ -1,8 +1,8 @@
 """Stored files and the links to them.
 
-Rows and events hold storage names; a link is made when something is shown. Everything of a user is private, so a link is
-signed and expires, on a round mark so that a browser's cache sees the same address for minutes. The library's own pictures
-are public and never change under their name.
+Rows and events hold storage names; a link is made when something is shown. Everything of a user is private, so a link
+is signed and expires, on a round mark so that a browser's cache sees the same address for minutes. The library's own
+pictures are public and never change under their name.
 """
 
 import mimetypes
@@ -44,6 +44,16 @@ def delete(name: str) -> None:
     """Forget `name`; unknown names are fine."""
     if name:
         default_storage.delete(name)
+
+
+def delete_folder(folder: str) -> None:
+    """Forget every file directly under `folder`."""
+    try:
+        names = default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
 
 
 def reference(name: str) -> dict[str, str] | None:

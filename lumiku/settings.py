@@ -1,12 +1,13 @@
 """All settings, read from top to bottom; an empty environment runs.
 
-The names that deployments set are listed in the README. In production (DEBUG off) a missing or weak secret, or a preview
-backend that nobody asked for, stops the start with one sentence (`lumiku.checks`).
+The names that deployments set are listed in the README. In production (DEBUG off) a missing or weak secret, or a
+preview backend that nobody asked for, stops the start with one sentence (`lumiku.checks`).
 """
 
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -18,10 +19,25 @@ env = environ.Env()
 
 # ---- What kind of installation -------------------------------------------------------------------------------------
 
-DEPLOYMENT_NAMES = (
-    "SECRET_KEY JWT_SECRET DATABASE_URL REDIS_URL REDIS_HOST REDIS_PORT REDIS_PASSWORD CELERY_BROKER_URL ALLOWED_HOSTS "
-    "CORS_ORIGIN CSRF_TRUSTED_ORIGINS PORT HUGGINGFACE_API_KEY IMAGE_BACKEND STORAGE_MODE UPLOAD_PATH METRICS_TOKEN"
-).split()
+DEPLOYMENT_NAMES = [
+    "SECRET_KEY",
+    "JWT_SECRET",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "REDIS_HOST",
+    "REDIS_PORT",
+    "REDIS_PASSWORD",
+    "CELERY_BROKER_URL",
+    "ALLOWED_HOSTS",
+    "CORS_ORIGIN",
+    "CSRF_TRUSTED_ORIGINS",
+    "PORT",
+    "HUGGINGFACE_API_KEY",
+    "IMAGE_BACKEND",
+    "STORAGE_MODE",
+    "UPLOAD_PATH",
+    "METRICS_TOKEN",
+]
 # A debug server must never be what somebody gets who configured something and forgot one line.
 DEBUG = env.bool("DEBUG", default=not any(name in os.environ for name in DEPLOYMENT_NAMES))
 
@@ -202,7 +218,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["lumiku.api.CamelCaseParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "lumiku.api.exception_handler",
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "DATETIME_FORMAT": None,  # lumiku.api.WireEncoder writes times
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -214,6 +230,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"GenderEnum": "avatars.models.Avatar.Gender"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "lumiku.api.camelize_schema",
@@ -251,7 +268,7 @@ EVENTS_KEPT_AT_LEAST = 1000
 # ---- Image backends ------------------------------------------------------------------------------------------------
 
 HUGGINGFACE_API_KEY = env("HUGGINGFACE_API_KEY", default="")
-IMAGE_BACKENDS = {
+IMAGE_BACKENDS: dict[str, dict[str, Any]] = {
     "preview": {"BACKEND": "lumiku.backends.preview.PreviewBackend"},
     "huggingface": {
         "BACKEND": "lumiku.backends.huggingface.HuggingFaceBackend",

@@ -1,7 +1,7 @@
 """People and things for tests: alice has credits and a project, bob is a stranger, staff operates.
 
-Imported by name in the `conftest.py` of each package's tests. Nothing here is a mock: the preview backend paints, files go to
-a temporary folder, and `work` does what the workers do, in this thread.
+Imported by name in the `conftest.py` of each package's tests. Nothing here is a mock: the preview backend paints,
+files go to a temporary folder, and `work` does what the workers do, in this thread.
 """
 
 import io
@@ -181,6 +181,7 @@ def sums_match() -> None:
     """Assert that the ledger proves itself and that every ended order accounts for its hold."""
     assert list(ledger.audit()) == []
     for generation in Generation.objects.exclude(status__in=["pending", "processing"]).select_related("hold"):
+        assert generation.hold is not None
         moves = Entry.objects.filter(hold=generation.hold).exclude(kind="refund")
         assert -sum(move.held for move in moves) == generation.hold.held
         paid = sum(-move.held for move in moves if move.kind == "capture")

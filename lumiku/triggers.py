@@ -1,7 +1,7 @@
 """Rules that the database itself keeps, as migration operations for PostgreSQL and SQLite.
 
-Append-only tables and absorbing states are promises to auditors: they must hold against code, admin and SQL alike. The same
-objects are used by tests, which have to lift them round a teardown by DELETE or TRUNCATE.
+Append-only tables and absorbing states are promises to auditors: they must hold against code, admin and SQL alike.
+The same objects are used by tests, which have to lift them round a teardown by DELETE or TRUNCATE.
 """
 
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from avatars.views import AvatarsView, AvatarView
 from credits.views import BalanceView, HistoryView, RegisterView
 from lumiku import files
-from lumiku.events.views import EventStreamView, EventsView, events_as_sse
+from lumiku.events.views import EventsView, events_as_sse
 from lumiku.users import views as auth
 from pose_generator.views import operations
 

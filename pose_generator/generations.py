@@ -1,7 +1,7 @@
 """Orders: quote, place, cancel, retry, discard.
 
-`place` is one transaction: the hold, the generation, its results with their prices and prompts, and afterwards one bell. What
-is refused is refused before anything is written. The number of pictures paid for is the number of rows.
+`place` is one transaction: the hold, the generation, its results with their prices and prompts, and afterwards one
+bell. What is refused is refused before anything is written. The number of pictures paid for is the number of rows.
 """
 
 import secrets
@@ -139,12 +139,11 @@ def place(user: Any, order: Order) -> Generation:
     """Hold the price and write the order; the workers hear of it after the commit."""
     price = _check(order)
     if order.expected_credits not in (None, price.total):
-        raise PriceChanged(
-            _("The price is %(price)d credits now.") % {"price": price.total}, required=price.total
-        )
+        raise PriceChanged(_("The price is %(price)d credits now.") % {"price": price.total}, required=price.total)
+    poses: Sequence[Pose | None] = order.poses or [None]
     shown = [
         Picture(pose, variation, yaw, pitch)
-        for pose in (order.poses or [None])
+        for pose in poses
         for yaw, pitch in order.cameras
         for variation in range(1, order.variations + 1)
     ]

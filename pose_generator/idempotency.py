@@ -1,13 +1,13 @@
 """The same Idempotency-Key and body answer the same, and order once.
 
-The key is a unique row written in the order's own transaction: a twin waits on the unique index until the first commits, then
-finds its answer; a refusal rolls the key back with everything else, so that the client may try again.
+The key is a unique row written in the order's own transaction: a twin waits on the unique index until the first
+commits, then finds its answer; a refusal rolls the key back with everything else, so that the client may try again.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -50,13 +50,14 @@ def _first(user: Any, key: str, fingerprint: str, act: Callable[[], dict[str, An
             answer = Answer.objects.create(owner=user, key=key, fingerprint=fingerprint, body=None)
     except IntegrityError as error:
         raise _Seen from error
-    answer.body = act()
+    body = act()
+    answer.body = body
     answer.save(update_fields=["body"])
-    return answer.body
+    return body
 
 
 def _again(user: Any, key: str, fingerprint: str) -> dict[str, Any]:
     answer = Answer.objects.get(owner=user, key=key)
     if answer.fingerprint != fingerprint:
         raise IdempotencyConflict(_("This Idempotency-Key was used for a different request."))
-    return answer.body
+    return cast(dict[str, Any], answer.body)

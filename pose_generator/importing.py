@@ -1,7 +1,7 @@
 """The curated library goes into the database: idempotent, and pictures are drawn once.
 
-A drawing is stored under a name made of what it shows, so an unchanged pose is not drawn again and a changed one gets a new
-address; browsers may keep both for ever.
+A drawing is stored under a name made of what it shows, so an unchanged pose is not drawn again and a changed one gets
+a new address; browsers may keep both for ever.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Leases: a worker that lives says so; one that does not is relieved.
 
-One thread per process renews, every ten seconds and with one statement, the leases of all results in its hands, and beats
-the heart of its worker. A result is renewed only until its call's deadline, so a hung thread cannot hold it for ever.
+One thread per process renews, every ten seconds and with one statement, the leases of all results in its hands, and
+beats the heart of its worker. A result is renewed only until its call's deadline, so a hung thread cannot hold it for
+ever.
 """
 
 import logging

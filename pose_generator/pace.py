@@ -15,7 +15,9 @@ FIRST_GUESS = 10.0
 def seconds_each(backend: str) -> float:
     """Return how long one picture took lately, in seconds."""
     latest = Result.objects.filter(status=Status.COMPLETED, backend=backend).order_by("-ended_at")[:SAMPLE]
-    return Result.objects.filter(pk__in=latest.values("pk")).aggregate(mean=Avg("generation_time"))["mean"] or FIRST_GUESS
+    return (
+        Result.objects.filter(pk__in=latest.values("pk")).aggregate(mean=Avg("generation_time"))["mean"] or FIRST_GUESS
+    )
 
 
 def estimate(pictures: int, *, backend: str) -> int:

@@ -63,9 +63,7 @@ def upload(user: Any, data: bytes, *, purpose: str) -> Upload:
     clean = images.clean_upload(data)
     pk = uuid.uuid4()
     name = files.put(f"uploads/{user.pk}/{pk}.{clean.extension}", clean.data)
-    return Upload.objects.create(
-        pk=pk, owner=user, purpose=purpose, file=name, width=clean.width, height=clean.height
-    )
+    return Upload.objects.create(pk=pk, owner=user, purpose=purpose, file=name, width=clean.width, height=clean.height)
 
 
 def upload_behind(user: Any, link: str, *, field: str) -> Upload:

@@ -1,4 +1,5 @@
-"""Words for the model, in the order of the product: the user's, the pose's, the avatar's, the background's, the quality's.
+"""Words for the model, in the order of the product: the user's, the pose's, the avatar's, the background's, the
+quality's.
 
 Pure. FLUX.1-dev is distilled and ignores negative prompts, so none is written.
 """

@@ -54,6 +54,7 @@ def _line(result: Any, moves: list[Entry]) -> dict[str, Any]:
         "attempts": result.attempt,
         "backend": result.backend or None,
         "entries": [
-            {"id": str(move.pk), "kind": move.kind, "amount": move.available, "held_amount": move.held} for move in moves
+            {"id": str(move.pk), "kind": move.kind, "amount": move.available, "held_amount": move.held}
+            for move in moves
         ],
     }

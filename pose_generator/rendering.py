@@ -1,8 +1,8 @@
 """One picture, from claim to settlement.
 
-Nothing slow happens inside a transaction, and the database connection is given back while the backend paints: hundreds of
-calls may wait for a provider, and none of them needs the database. A worker that dies after the picture was stored costs
-nothing: the next attempt adopts the stored original instead of paying again.
+Nothing slow happens inside a transaction, and the database connection is given back while the backend paints:
+hundreds of calls may wait for a provider, and none of them needs the database. A worker that dies after the picture
+was stored costs nothing: the next attempt adopts the stored original instead of paying again.
 """
 
 import io
@@ -46,7 +46,8 @@ class Rendered:
 def render(result_id: Any) -> None:
     """Paint a result and settle it, unless it is taken or settled already.
 
-    Any exception but BackendError is a bug: it is not caught, the lease runs out, and the sweeper lets another worker try.
+    Any exception but BackendError is a bug: it is not caught, the lease runs out, and the sweeper lets another worker
+    try.
     """
     result = settlement.start(result_id, by=leases.ME)
     if result is None:
@@ -156,16 +157,9 @@ def _deliver(result: Result, rendered: Rendered) -> None:
         backend=order.backend,
         background_changed=bool(order.background_mode),
     )
-    if not delivered and rendered.image.startswith(_name(result, "")):
-        _forget_if_unused(result, rendered)
-
-
-def _forget_if_unused(result: Result, rendered: Rendered) -> None:
-    """Delete what a relieved worker stored, unless the one that relieved it adopted it."""
-    if not Result.objects.filter(pk=result.pk, image=rendered.image).exists():
-        log.info("Result %s was settled by another worker; this one's picture goes.", result.pk)
-        files.delete(rendered.image)
-        files.delete(rendered.thumbnail)
+    if not delivered:
+        # Its picture stays in storage: the worker that relieved this one may be about to adopt it.
+        log.info("Result %s was settled by another worker.", result.pk)
 
 
 def _after(error: BackendError, result: Result) -> None:

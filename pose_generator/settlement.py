@@ -1,8 +1,8 @@
 """The only way a result ends.
 
-Outcome, credits and news change in one transaction. Worker, sweeper, cancel and operator all come through here; the first
-conditional UPDATE wins and the others change nothing. Capture and release share the key `result:<id>`. The row lock on the
-generation makes exactly one settlement the last, and the last one closes the generation.
+Outcome, credits and news change in one transaction. Worker, sweeper, cancel and operator all come through here; the
+first conditional UPDATE wins and the others change nothing. Capture and release share the key `result:<id>`. The row
+lock on the generation makes exactly one settlement the last, and the last one closes the generation.
 
 Locks, always in this order: Generation, Result, Account, Stream.
 """
@@ -114,9 +114,7 @@ def _mine(result: Result) -> Any:
 @transaction.atomic
 def _settle(result: Result, status: Status, move: Callable[..., Entry], **outcome: Any) -> bool:
     generation = Generation.objects.select_for_update(of=("self",)).select_related("hold").get(pk=result.generation_id)
-    if not _mine(result).update(
-        status=status, ended_at=Now(), lease_until=None, rung_at=None, due_at=None, **outcome
-    ):
+    if not _mine(result).update(status=status, ended_at=Now(), lease_until=None, rung_at=None, due_at=None, **outcome):
         return False
     if generation.hold:
         move(generation.hold, result.price, key=f"result:{result.pk}")
@@ -159,11 +157,12 @@ def _close_if_last(generation: Generation, counts: dict[str, int]) -> None:
     generation.status = closing_status(counts)
     generation.completed_at = timezone.now()
     generation.save(update_fields=["status", "completed_at"])
-    news = wire.progress(generation, counts, kind=generation.status, eta_seconds=0, credit_refunded=_returned(generation))
+    news = wire.progress(
+        generation, counts, kind=generation.status, eta_seconds=0, credit_refunded=_returned(generation)
+    )
     stream.append(generation.owner_id, NEWS, news)
 
 
 def _returned(generation: Generation) -> int:
     entries = Entry.objects.given_back().filter(hold=generation.hold_id)
     return entries.aggregate(total=Sum("available"))["total"] or 0
-

@@ -1,6 +1,7 @@
 """The sweeper: whatever crashed, was lost or is too late is put right within seconds.
 
-Every step is a conditional change of rows through the same functions as the workers', so two sweepers at once do no harm.
+Every step is a conditional change of rows through the same functions as the workers', so two sweepers at once do no
+harm.
 """
 
 from datetime import timedelta
@@ -35,7 +36,9 @@ def free_expired_leases() -> int:
 def fail_the_late() -> int:
     """Give back what still waits after its order's deadline; return how many."""
     late = Result.objects.filter(
-        status=Status.PENDING, generation__status__in=[Status.PENDING, Status.PROCESSING], generation__deadline_at__lt=Now()
+        status=Status.PENDING,
+        generation__status__in=[Status.PENDING, Status.PROCESSING],
+        generation__deadline_at__lt=Now(),
     )
     return sum(settlement.fail(result, "deadline") for result in late.order_by("generation", "number")[:BATCH])
 
@@ -44,8 +47,7 @@ def forget_discarded() -> int:
     """Delete the files of discarded pictures; return how many pictures that were."""
     doomed = Result.objects.filter(discarded_at__isnull=False).exclude(image="")[: BATCH * 10]
     for result in doomed:
-        files.delete(result.image)
-        files.delete(result.thumbnail)
+        files.delete_folder(f"results/{result.pk}")
         Result.objects.filter(pk=result.pk).update(image="", thumbnail="")
     return len(doomed)
 

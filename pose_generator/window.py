@@ -1,9 +1,9 @@
 """Who is served next.
 
-Only as many results are handed out as the living workers can take at once, over all orders; the rest waits as rows. So a
-customer with 500 pictures never stands in a queue before one with four: each place that falls free goes to the customer with
-the fewest pictures in hand, and among equals to the one who has waited longest. A lost message costs one place until the
-sweeper rings again, and Redis never holds more than a windowful.
+Only as many results are handed out as the living workers can take at once, over all orders; the rest waits as rows.
+So a customer with 500 pictures never stands in a queue before one with four: each place that falls free goes to the
+customer with the fewest pictures in hand, and among equals to the one who has waited longest. A lost message costs
+one place until the sweeper rings again, and Redis never holds more than a windowful.
 """
 
 import heapq
@@ -32,8 +32,8 @@ def places() -> int:
 def share(free: int, in_hand: Mapping[Any, int], waiting: Mapping[Any, tuple[datetime, int]]) -> dict[Any, int]:
     """Return how many of `free` places each waiting customer gets.
 
-    `in_hand` is what each has in work already; `waiting` maps a customer to the age of the oldest order and the number of
-    pictures that could start now. Pure.
+    `in_hand` is what each has in work already; `waiting` maps a customer to the age of the oldest order and the
+    number of pictures that could start now. Pure.
     """
     heap = [(in_hand.get(owner, 0), since, str(owner), owner) for owner, (since, _) in waiting.items()]
     heapq.heapify(heap)

@@ -38,7 +38,12 @@ def test_alice_uploads_a_person_with_traits_for_two_credits(as_alice: APIClient,
         "hairStyle": "hijab",
         "personaPersonality": ["warm", "calm"],
     }
-    assert (avatar["sourceType"], avatar["status"], avatar["usageCount"], avatar["version"]) == ("uploaded", "completed", 0, 1)
+    assert (avatar["sourceType"], avatar["status"], avatar["usageCount"], avatar["version"]) == (
+        "uploaded",
+        "completed",
+        0,
+        1,
+    )
     assert alice.account.available == 998
     assert Entry.objects.filter(key=f"avatar:{avatar['id']}", kind="capture").exists()
 
@@ -111,7 +116,11 @@ def test_an_avatar_is_changed_and_hidden_and_a_strangers_is_404(
     pk = upload(as_alice).json()["avatar"]["id"]
 
     changed = as_alice.put(f"{AVATARS}/{pk}", {"name": "Dewi", "skinTone": "medium brown"}).json()["avatar"]
-    strange = [as_bob.get(f"{AVATARS}/{pk}"), as_bob.put(f"{AVATARS}/{pk}", {"name": "x"}), as_bob.delete(f"{AVATARS}/{pk}")]
+    strange = [
+        as_bob.get(f"{AVATARS}/{pk}"),
+        as_bob.put(f"{AVATARS}/{pk}", {"name": "x"}),
+        as_bob.delete(f"{AVATARS}/{pk}"),
+    ]
     gone = as_alice.delete(f"{AVATARS}/{pk}")
 
     assert (changed["name"], changed["traits"]) == ("Dewi", {"skinTone": "medium brown"})

@@ -1,5 +1,6 @@
 """Credits move once, by key, and never below zero."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -169,18 +170,17 @@ def test_of_fifty_holds_at_once_exactly_the_affordable_ones_succeed(committing: 
     assert list(ledger.audit()) == []
 
 
+def end_a_picture(hold: Entry, key: str, index: int) -> Entry:
+    return (ledger.capture if index % 2 else ledger.release)(hold, 30, key=key)
+
+
 @pytest.mark.postgres
 def test_of_sixteen_ways_to_end_a_picture_at_once_one_counts(committing: None, make_user: Any) -> None:
     carol = make_user("carol", amount=300)
 
     for number in range(10):
         hold = ledger.hold(carol, 30, key=f"generation:{number}")
-        in_threads(
-            16,
-            lambda index, hold=hold, number=number: (ledger.capture if index % 2 else ledger.release)(
-                hold, 30, key=f"result:{number}"
-            ),
-        )
+        in_threads(16, partial(end_a_picture, hold, f"result:{number}"))
 
     assert Entry.objects.filter(key__startswith="result:").count() == 10
     assert balance(carol)[1] == 0

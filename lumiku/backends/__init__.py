@@ -1,12 +1,14 @@
 """Image backends: text and images in, one picture out.
 
-A plain library: it knows nothing of orders, credits or the database, and nothing here may be called while a transaction is
-open. Each backend says in `supports` what it really obeys; what it does not obey is shown to users before they pay, and
-never silently dropped. `IMAGE_BACKENDS` in the settings has the shape of Django's own `STORAGES` and `CACHES`.
+A plain library: it knows nothing of orders, credits or the database, and nothing here may be called while a
+transaction is open. Each backend says in `supports` what it really obeys; what it does not obey is shown to users
+before they pay, and never silently dropped. `IMAGE_BACKENDS` in the settings has the shape of Django's own `STORAGES`
+and `CACHES`.
 
 Errors:
     BackendError
-    ├─ code: short word that may be shown to a user ("busy", "timeout", "moderated", "bad_answer", "refused", "unreachable")
+    ├─ code: short word that may be shown to a user ("busy", "unavailable", "timeout", "unreachable", "bad_answer",
+    │        "moderated", "refused", "account")
     ├─ retryable: the same request may succeed later
     └─ account: our own key or money at the provider is at fault; no attempt is used up and the operator is told
 """
@@ -41,7 +43,8 @@ class ImageRequest:
     reference: Image.Image | None = None
     """A photo of the avatar, RGB."""
     traits: Mapping[str, Any] = field(default_factory=dict)
-    """The avatar's traits (snake_case keys of the wire contract), for backends that draw rather than read the prompt."""
+    """The avatar's traits (snake_case keys of the wire contract), for backends that draw rather than read the
+    prompt."""
     background: str | None = None
     """A plain background colour, #RRGGBB; None leaves the ground to the prompt."""
 
@@ -85,7 +88,8 @@ class ImageBackend(ABC):
     """Something that paints. Instances are shared between threads."""
 
     supports: frozenset[str] = frozenset()
-    """What it obeys: "control", "reference", "seed", "traits", "background" (a plain colour), "scene" (a described one)."""
+    """What it obeys: "control", "reference", "seed", "traits", "background" (a plain colour), "scene" (a described
+    one)."""
 
     label: str = ""
     """What people read on the quote and the start-up banner."""

@@ -12,13 +12,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
 from huggingface_hub import HfApi, InferenceClient, constants, get_session
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, parse_ratelimit_headers
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but not in its __all__
+    build_hf_headers,
+    hf_raise_for_status,
+    parse_ratelimit_headers,
+)
 
 from lumiku import images
 from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting, guard, transport
@@ -193,12 +197,12 @@ class HuggingFaceBackend(ImageBackend):
             guidance_scale=0.0 if schnell else GUIDANCE,
         )
         # The library opens the answer's bytes lazily and keeps them; nothing is decoded before `lumiku.images` does.
-        return cast(bytes, picture.fp.getvalue())
+        return cast(Any, picture).fp.getvalue()
 
     def _client(self) -> InferenceClient:
         if self._base_url:
             return InferenceClient(model=self._base_url, token=self._token or None)
-        return InferenceClient(model=self._model, provider=self._provider, token=self._token)
+        return InferenceClient(model=self._model, provider=cast(Any, self._provider), token=self._token)
 
     def _bounded(self, call: guard.Call, act: Callable[[], T]) -> T:
         """Run `act`, which talks to the provider, and turn whatever breaks it into a BackendError."""

@@ -1,8 +1,8 @@
 """A user's events over a WebSocket: replay and live are the same loop.
 
-The socket joins the user's group before it reads, so whatever commits in between rings after it has joined. A bell carries a
-copy of a committed event: it is forwarded when it is the next one, and otherwise the rows after the cursor are read. Every
-few seconds the rows are read anyway, so a lost bell costs seconds and never an event.
+The socket joins the user's group before it reads, so whatever commits in between rings after it has joined. A bell
+carries a copy of a committed event: it is forwarded when it is the next one, and otherwise the rows after the cursor
+are read. Every few seconds the rows are read anyway, so a lost bell costs seconds and never an event.
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """A user's events: append, read, ring.
 
-Replay is not a feature, it is the only path. `append` runs inside the transaction that changes something and numbers the
-event under the lock of the stream's row, so numbers appear in commit order and without gaps; after the commit it rings, with a
-copy of the row, through the channel layer. A bell may be lost: whoever listens compares numbers and reads the rows.
+Replay is not a feature, it is the only path. `append` runs inside the transaction that changes something and numbers
+the event under the lock of the stream's row, so numbers appear in commit order and without gaps; after the commit it
+rings, with a copy of the row, through the channel layer. A bell may be lost: whoever listens compares numbers and
+reads the rows.
 """
 
 import logging

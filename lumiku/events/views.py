@@ -39,7 +39,8 @@ class EventsView(APIView):
     @extend_schema(
         parameters=[AFTER],
         responses=inline_serializer(
-            "Events", {"events": serializers.ListField(child=serializers.DictField()), "seq": serializers.IntegerField()}
+            "Events",
+            {"events": serializers.ListField(child=serializers.DictField()), "seq": serializers.IntegerField()},
         ),
         tags=["events"],
     )

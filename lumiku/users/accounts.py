@@ -4,7 +4,7 @@ A refresh token works once: using it blacklists it under a unique key, so of two
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
@@ -90,14 +90,20 @@ def log_out(token: str) -> None:
         return
 
 
+def rename(user: Any, name: str) -> None:
+    """Change what the user is called."""
+    user.name = name
+    user.save(update_fields=["name"])
+
+
 def _use_up(token: str) -> Any:
     try:
         parsed = RefreshToken(token)  # type: ignore[arg-type]
         with transaction.atomic():
-            _row, first_use = parsed.blacklist()
+            # Returns what get_or_create does, whatever the library's annotations say.
+            _row, first_use = cast(tuple[Any, bool], parsed.blacklist())
     except (TokenError, IntegrityError) as error:
         raise BadRefreshToken(_("This session has ended; please log in again.")) from error
     if not first_use:
         raise BadRefreshToken(_("This session has ended; please log in again."))
     return parsed
-

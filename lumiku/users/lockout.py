@@ -1,7 +1,8 @@
 """Wrong passwords lock an account, and an address that tries many.
 
-Failures are rows, counted in the window that ends now; ten for one account, whether it exists or not, or thirty from one
-address, lock it for half an hour from the last of them. DRF's throttles read, then write, and would let a burst through.
+Failures are rows, counted in the window that ends now; ten for one account, whether it exists or not, or thirty from
+one address, lock it for half an hour from the last of them. DRF's throttles read, then write, and would let a burst
+through.
 """
 
 from datetime import timedelta

@@ -61,6 +61,5 @@ class ProfileView(APIView):
         form = serializers.ProfileChange(data=request.data)
         form.is_valid(raise_exception=True)
         moderation.check(name=form.validated_data["name"])
-        request.user.name = form.validated_data["name"]
-        request.user.save(update_fields=["name"])
+        accounts.rename(request.user, form.validated_data["name"])
         return self.get(request)

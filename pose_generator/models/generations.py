@@ -1,7 +1,7 @@
 """A generation is one order; a result is one picture of it, and the truth about whether it waits, runs or has ended.
 
-Everything that decides about money or state is a constraint: terminal states absorb (triggers), a completed result has a
-picture, what runs has a lease. `attempt` is the fence: whoever settles names the attempt that it claimed.
+Everything that decides about money or state is a constraint: terminal states absorb (triggers), a completed result
+has a picture, what runs has a lease. `attempt` is the fence: whoever settles names the attempt that it claimed.
 """
 
 import uuid
@@ -75,7 +75,9 @@ class Generation(models.Model):
     text_prompt = models.CharField(max_length=500, blank=True)
     avatar = models.ForeignKey(Avatar, models.PROTECT, null=True, blank=True, related_name="generations")
     traits = models.JSONField(default=dict, help_text="The avatar's traits when ordered.")
-    reference = models.CharField(max_length=200, blank=True, help_text="Storage name of the person's photo when ordered.")
+    reference = models.CharField(
+        max_length=200, blank=True, help_text="Storage name of the person's photo when ordered."
+    )
     batch_size = models.PositiveSmallIntegerField(help_text="Variations of each pose and camera.")
     total = models.PositiveSmallIntegerField()
     background_mode = models.CharField(max_length=12, blank=True)

@@ -66,9 +66,7 @@ class PoseQuerySet(models.QuerySet["Pose"]):
         """Everything that the wire's pose needs, in one query."""
         orders = models.Count("results__generation", distinct=True)
         used = Pose.objects.filter(pk=models.OuterRef("pk")).order_by().annotate(orders=orders).values("orders")
-        return self.select_related("category").annotate(
-            usage_count=models.Subquery(used, models.IntegerField())
-        )
+        return self.select_related("category").annotate(usage_count=models.Subquery(used, models.IntegerField()))
 
 
 class Pose(models.Model):

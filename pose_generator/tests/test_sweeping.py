@@ -1,6 +1,7 @@
 """The sweeper: dead workers are relieved, late pictures given back, and two sweepers do no harm."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from lumiku.testing import events_of, in_threads, make_pose, order_for, sums_mat
 from lumiku.users.models import User
 from pose_generator import generations, leases, settlement, sweeping
 from pose_generator.models import Generation, Pose, Process, Project, Result
+
+
+def call_one_of(racers: list[Any], index: int) -> Any:
+    return racers[index]()
 
 
 def lose_worker(result: Result) -> None:
@@ -96,9 +101,7 @@ def test_discarded_pictures_lose_their_files_and_keep_their_rows(alice: User, pr
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "failed", "cancelled"])
-def test_the_database_refuses_to_leave_a_terminal_state(
-    alice: User, project: Project, pose: Pose, status: str
-) -> None:
+def test_the_database_refuses_to_leave_a_terminal_state(alice: User, project: Project, pose: Pose, status: str) -> None:
     generations.place(alice, order_for(project, [pose]))
     work()
 
@@ -131,12 +134,12 @@ def test_worker_sweeper_and_cancel_racing_for_one_picture_end_it_once(committing
         result = settlement.start(generation.results.get().pk, by="worker")
         assert result is not None
         racers = [
-            lambda result=result: settlement.succeed(result, image="results/x.png", thumbnail="results/x.webp"),
-            lambda result=result: settlement.fail(result, "refused"),
-            lambda result=result: settlement.lose_lease(result),
-            lambda generation=generation: settlement.cancel(generation),
+            partial(settlement.succeed, result, image="results/x.png", thumbnail="results/x.webp"),
+            partial(settlement.fail, result, "refused"),
+            partial(settlement.lose_lease, result),
+            partial(settlement.cancel, generation),
         ]
-        outcomes = in_threads(4, lambda index, racers=racers: racers[index]())
+        outcomes = in_threads(4, partial(call_one_of, racers))
         assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         Generation.objects.filter(pk=generation.pk, status__in=["pending", "processing"]).update(
             deadline_at=Now() - timedelta(seconds=1)

@@ -35,7 +35,9 @@ def test_a_customer_alone_gets_every_place() -> None:
 
 @given(
     free=st.integers(0, 50),
-    customers=st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.integers(0, 20), st.integers(1, 30))),
+    customers=st.dictionaries(
+        st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.integers(0, 20), st.integers(1, 30))
+    ),
 )
 def test_places_are_never_wasted_nor_given_twice(free: int, customers: dict[str, tuple[int, int]]) -> None:
     in_hand = {name: running for name, (running, _) in customers.items()}

@@ -38,6 +38,7 @@ def shown(row: Any) -> dict[str, Any]:
 
 class GenerationsView(APIView):
     @extend_schema(
+        operation_id="generations_list",
         responses=api.page_schema("generations", serializers.GenerationSerializer),
         parameters=[*FILTERS, *api.PAGE_PARAMETERS],
         tags=["generations"],
@@ -56,7 +57,7 @@ class GenerationsView(APIView):
         return api.paginate(
             request,
             rows,
-            lambda page: serializers.GenerationSerializer(page, many=True).data,
+            serializers.GenerationSerializer,
             plural="generations",
             limit=10,
         )

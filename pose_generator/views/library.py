@@ -28,6 +28,7 @@ FILTERS = [
 
 class LibraryView(APIView):
     @extend_schema(
+        operation_id="library_list",
         responses=api.page_schema("poses", serializers.PoseSerializer),
         parameters=[*FILTERS, *api.PAGE_PARAMETERS],
         tags=["library"],
@@ -35,9 +36,7 @@ class LibraryView(APIView):
     def get(self, request: Request) -> Response:
         poses = _filtered(Pose.objects.visible_to(request.user), request)
         shown = poses.for_display().order_by("-is_featured", "category__display_order", "display_order", "pk")
-        return api.paginate(
-            request, shown, lambda page: serializers.PoseSerializer(page, many=True).data, plural="poses", limit=24
-        )
+        return api.paginate(request, shown, serializers.PoseSerializer, plural="poses", limit=24)
 
 
 class PoseView(APIView):

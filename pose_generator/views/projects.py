@@ -23,6 +23,7 @@ from pose_generator.serializers.projects import (
     UploadSerializer,
 )
 
+
 def mine(request: Request) -> QuerySet[Any]:
     """Return the caller's projects with their totals."""
     kept = Q(generations__discarded_at=None)
@@ -44,6 +45,7 @@ def shown(request: Request, project: Project) -> dict[str, Any]:
 
 class ProjectsView(APIView):
     @extend_schema(
+        operation_id="projects_list",
         responses=api.page_schema("projects", ProjectSerializer),
         parameters=[OpenApiParameter("status", str, enum=Project.State.values), *api.PAGE_PARAMETERS],
         tags=["projects"],
@@ -54,9 +56,7 @@ class ProjectsView(APIView):
             if status not in Project.State.values:
                 raise Invalid(_("Unknown status."), fields={"status": [_("Use active or archived.")]})
             rows = rows.filter(status=status)
-        return api.paginate(
-            request, rows, lambda page: ProjectSerializer(page, many=True).data, plural="projects", limit=10
-        )
+        return api.paginate(request, rows, ProjectSerializer, plural="projects", limit=10)
 
     @extend_schema(request=ProjectForm, responses={201: ProjectAnswer}, tags=["projects"])
     def post(self, request: Request) -> Response:

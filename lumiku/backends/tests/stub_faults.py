@@ -98,7 +98,7 @@ def _redirect(handler: "Handler", fault: Fault) -> None:
     handler.answer(307, b"", "text/plain", {"Location": f"http://localhost:{handler.server.stub.port}/elsewhere"})
 
 
-def _sends(make: Callable[["Handler"], bytes], kind: str = "image/png") -> Callable[["Handler", Fault], None]:
+def _sends(make: Callable[[Any], bytes], kind: str = "image/png") -> Callable[["Handler", Fault], None]:
     return lambda handler, fault: handler.answer(200, make(handler), kind)
 
 
