@@ -89,7 +89,10 @@ def url(name: str) -> str | None:
 
 def name_in(link: str) -> str | None:
     """Return the storage name behind a link of ours, expired or not, or None for anything else. Proves no ownership."""
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
     if parts.netloc and not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
         return None
     if parts.scheme not in ("", "http", "https") or not parts.path.startswith(PREFIX):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Stream(models.Model):
@@ -22,7 +23,7 @@ class Event(models.Model):
     seq = models.BigIntegerField()
     name = models.CharField(max_length=40)
     data = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="event_age")]
