@@ -25,11 +25,21 @@ DRAWING = 1
 PREVIEW_SIZE = (768, 960)
 SKELETON_SIZE = (1024, 1024)
 STUDIO = "#EDEBE8"
+#: Who shows the poses of a top category, in the words of an avatar's traits.
+MODELS = {
+    "professional": {"style": "navy blazer", "hair_style": "bun", "skin_tone": "medium"},
+    "e-commerce": {"style": "terracotta", "hair_style": "bob", "skin_tone": "sawo matang"},
+    "fashion": {"style": "emerald dress", "hair_style": "long", "skin_tone": "medium brown"},
+    "hijab": {"style": "dusty rose gamis", "hair_style": "cream hijab", "skin_tone": "kuning langsat"},
+    "casual": {"style": "sage", "hair_style": "long", "hair_color": "dark brown", "skin_tone": "medium"},
+    "sports": {"style": "teal sport", "hair_style": "ponytail", "skin_tone": "sawo matang"},
+}
 
 
 def import_library(library: Library) -> dict[str, int]:
     """Write categories and poses; return how many poses were added, changed and left as they were."""
-    drawings = {entry.slug: _draw(entry) for entry in library.poses}
+    tops = {category.slug: category.parent or category.slug for category in library.categories}
+    drawings = {entry.slug: _draw(entry, model_of(entry, tops[entry.category])) for entry in library.poses}
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     with transaction.atomic():
         categories = _categories(library.categories)
@@ -84,38 +94,38 @@ def _write(entry: PoseEntry, category: Category, drawings: dict[str, str], order
     return "changed"
 
 
-def _draw(entry: PoseEntry) -> dict[str, str]:
+def model_of(entry: PoseEntry, top: str) -> dict[str, str]:
+    """Return the traits of the person who shows a pose of the top category `top`."""
+    male = entry.gender_suitability == "male"
+    return {"gender": "male", "style": MODELS[top]["style"]} if male else {"gender": "female", **MODELS[top]}
+
+
+def _draw(entry: PoseEntry, model: dict[str, str]) -> dict[str, str]:
     """Return the storage names of the pose's preview, thumbnail and skeleton, drawn unless they are there."""
-    told = json.dumps([DRAWING, entry.keypoints, entry.gender_suitability, entry.category])
+    told = json.dumps([DRAWING, entry.keypoints, model])
     stem = f"library/{entry.slug}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     names = {"preview": f"{stem}.webp", "thumbnail": f"{stem}-400.webp", "skeleton": f"{stem}-openpose.png"}
     if not all(default_storage.exists(name) for name in names.values()):
         points = np.asarray(entry.keypoints, dtype=float)
-        picture = _figure(points, entry)
+        picture = _figure(points, model)
         files.put(names["preview"], _encoded(picture, "WEBP", quality=85, method=2))
         files.put(names["thumbnail"], images.thumbnail(picture))
         files.put(names["skeleton"], _encoded(_skeleton(points), "PNG", compress_level=3))
     return names
 
 
-def _figure(points: Any, entry: PoseEntry) -> Image.Image:
+def _figure(points: Any, model: dict[str, str]) -> Image.Image:
     width, height = PREVIEW_SIZE
     request = ImageRequest(
-        prompt=entry.description["en"],
+        prompt="",
         width=width,
         height=height,
         seed=1,
         joints=camera.project(points, width=width, height=height),
-        traits=_model_of(entry),
+        traits=model,
         background=STUDIO,
     )
     return backends.get("preview").paint(request).image.convert("RGB")
-
-
-def _model_of(entry: PoseEntry) -> dict[str, str]:
-    """Return who shows a pose of the library: modest fashion is worn by a woman in a hijab."""
-    traits = {"gender": "male" if entry.gender_suitability == "male" else "female", "skin_tone": "medium"}
-    return {**traits, "hair_style": "hijab"} if "hijab" in entry.category else traits
 
 
 def _skeleton(points: Any) -> Image.Image:
