@@ -108,6 +108,19 @@ async def test_a_reconnect_with_the_last_seq_misses_and_repeats_nothing(carol: U
     assert seen == list(range(1, 31))
 
 
+async def test_bob_hears_nothing_of_carol(carol: User, make_user: Any) -> None:
+    bob = await database_sync_to_async(make_user)("bob")
+    token = await database_sync_to_async(token_of)(bob)
+    await append(carol, 2)
+
+    async with socket() as opened:
+        await opened.send_json_to({"type": "auth", "token": token, "after": 0})
+        assert json.loads(await opened.receive_from(timeout=5))["seq"] == 0
+        await append(carol, 2)
+
+        assert await opened.receive_nothing(timeout=0.5)
+
+
 async def test_a_lost_bell_costs_no_event(carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
     token = await database_sync_to_async(token_of)(carol)
     monkeypatch.setattr(consumers, "POLL_EVERY", 0.2)
