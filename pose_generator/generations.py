@@ -310,15 +310,23 @@ def _prompt(generation: Generation, picture: Picture) -> str:
     )
 
 
+def poses_lately(user: Any) -> int:
+    """Return how many poses the user ordered in the last minute."""
+    return _lately(user).aggregate(all=Sum("total"))["all"] or 0
+
+
+def _lately(user: Any) -> Any:
+    return Generation.objects.filter(owner=user, created_at__gt=Now() - timedelta(seconds=60))
+
+
 def _refuse_too_much(generation: Generation) -> None:
     if not settings.LIMITS_ON:
         return
     limits = settings.LIMITS
     mine = Generation.objects.filter(owner=generation.owner)
-    recent = mine.filter(created_at__gt=Now() - timedelta(seconds=60))
-    if recent.count() >= limits["orders_per_minute"]:
+    if _lately(generation.owner).count() >= limits["orders_per_minute"]:
         raise TooMuchAtOnce(_("That was many orders for a minute; please wait a moment."), retry_after=60)
-    if (recent.aggregate(all=Sum("total"))["all"] or 0) + generation.total > limits["poses_per_minute"]:
+    if poses_lately(generation.owner) + generation.total > limits["poses_per_minute"]:
         raise TooMuchAtOnce(_("That was many poses for a minute; please wait a moment."), retry_after=60)
     running = Result.objects.open().filter(generation__in=mine.open()).count()
     if running + generation.total > limits["poses_in_flight"]:

@@ -55,7 +55,7 @@ def test_a_path_of_ones_own_opens_nothing(path: str) -> None:
 def test_the_librarys_pictures_are_public_and_cached_for_ever() -> None:
     files.put("library/standing.webp", b"public")
 
-    answer = Client().get(files.url("library/standing.webp"))
+    answer = Client().get(str(files.url("library/standing.webp")))
 
     assert (answer.status_code, answer.getvalue()) == (200, b"public")
     assert "immutable" in answer["Cache-Control"]

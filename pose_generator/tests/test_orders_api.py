@@ -296,12 +296,13 @@ def test_too_many_orders_in_a_minute_are_a_429_with_retry_after(
     as_alice: APIClient, alice: User, body: dict[str, Any], settings: Any
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "orders_per_minute": 1}
-    as_alice.post(f"{API}/generate", body)
+    first = as_alice.post(f"{API}/generate", body)
 
     answer = as_alice.post(f"{API}/generate", body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limited")
     assert answer["Retry-After"] == "60"
+    assert first["X-RateLimit-Remaining"] == "598"
     assert Generation.objects.count() == 1
 
 

@@ -16,7 +16,7 @@ from pose_generator import generations, idempotency, receipts
 from pose_generator.models import Generation, Result, Status
 from pose_generator.serializers import generations as serializers
 from pose_generator.serializers.orders import Placed, uuid_or_none
-from pose_generator.views.orders import IDEMPOTENCY_KEY, placed
+from pose_generator.views.orders import IDEMPOTENCY_KEY, placed, rate
 
 FILTERS = [
     OpenApiParameter("projectId", str),
@@ -104,7 +104,7 @@ class RetryView(APIView):
             request=["retry", str(pk)],
             act=lambda: placed(generations.retry(request.user, generation)),
         )
-        return Response(answer, status=202)
+        return Response(answer, status=202, headers=rate(request.user))
 
 
 class ReceiptView(APIView):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -30,6 +31,15 @@ def placed(generation: Generation) -> dict[str, Any]:
     }
 
 
+def rate(user: Any) -> dict[str, str]:
+    """Return the headers that say how many poses the user may still order within the minute."""
+    if not settings.LIMITS_ON:
+        return {}
+    limit = settings.LIMITS["poses_per_minute"]
+    left = max(0, limit - generations.poses_lately(user))
+    return {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": "60"}
+
+
 class QuoteView(APIView):
     @extend_schema(request=PlaceGeneration, responses=QuoteSerializer, tags=["orders"])
     def post(self, request: Request) -> Response:
@@ -50,4 +60,4 @@ class GenerateView(APIView):
             request=["generate", request.data],
             act=lambda: placed(generations.place(request.user, order)),
         )
-        return Response(answer, status=202)
+        return Response(answer, status=202, headers=rate(request.user))

@@ -119,7 +119,7 @@ FAULTS: dict[str, Callable[["Handler", Fault], None]] = {
     "empty": _sends(lambda handler: b""),
     "html": _sends(lambda handler: b"<html><b>Busy</b> " + str(handler.headers).encode(), "text/html"),
     "json_error": _sends(lambda handler: b'{"error": "model overloaded"}', "application/json"),
-    "truncated": _sends(lambda handler: stub_pictures.picture(*handler.size, handler.seed)[:20_000]),
+    "truncated": _sends(lambda handler: stub_pictures.picture(handler.size[0], handler.size[1], handler.seed)[:20_000]),
     "bomb": _sends(lambda handler: stub_pictures.bomb()),
     "black": _sends(lambda handler: stub_pictures.black(*handler.size)),
     "wrong_size": _sends(lambda handler: stub_pictures.picture(handler.size[0] - 64, handler.size[1], 1)),
