@@ -24,8 +24,8 @@ from lumiku import triggers
 from lumiku.events.models import Event
 from lumiku.users.models import User
 from pose_generator import rendering, window
-from pose_generator.generations import Order
 from pose_generator.models import Category, Generation, Pose, Project
+from pose_generator.orders import Order
 from pose_generator.posing import kinematics
 
 API = "/api/apps/pose-generator"

@@ -17,22 +17,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from avatars.models import Avatar
 from credits import ledger
-from lumiku import backends, moderation
-from lumiku.errors import DomainError, Invalid
-from pose_generator import pace, pricing, prompts, settlement, tasks
-from pose_generator.models import Generation, Pose, Project, Result, Status, Upload
+from lumiku.errors import DomainError
+from pose_generator import orders, pace, pricing, prompts, settlement, tasks
+from pose_generator.models import Generation, Result, Status
+from pose_generator.orders import Order, Picture
 from pose_generator.pricing import Price
 
-SIZES = {
-    "1:1": (1024, 1024),
-    "4:5": (896, 1120),
-    "3:4": (864, 1152),
-    "9:16": (720, 1280),
-    "16:9": (1280, 720),
-}
-MOST = 500
 SEEDS = 2**31
 
 
@@ -41,20 +32,6 @@ class PriceChanged(DomainError):
 
     code = "price_changed"
     status = 409
-
-
-class QuotaExceeded(DomainError):
-    """Payment by quota was asked for and there is none."""
-
-    code = "quota_exceeded"
-    status = 403
-
-
-class PremiumRequired(DomainError):
-    """A premium pose was picked without a plan that has them."""
-
-    code = "premium_required"
-    status = 403
 
 
 class TooMuchAtOnce(DomainError):
@@ -69,42 +46,6 @@ class WrongState(DomainError):
 
     code = "wrong_state"
     status = 409
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What a seller wants, checked: every row in it is the seller's own or public."""
-
-    project: Project
-    kind: str
-    poses: Sequence[Pose] = ()
-    variations: int
-    text_prompt: str = ""
-    avatar: Avatar | None = None
-    background_mode: str = ""
-    background_prompt: str = ""
-    background_color: str = ""
-    background_upload: Upload | None = None
-    cameras: Sequence[tuple[float, float]] = ((0.0, 0.0),)
-    aspect_ratio: str = "1:1"
-    seed: int | None = None
-    backend: str = ""
-    expected_credits: int | None = None
-    pay_with: str = "credits"
-
-    @property
-    def pictures(self) -> int:
-        return max(1, len(self.poses)) * self.variations * len(self.cameras)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One result to be: which pose from where, in which variation."""
-
-    pose: Pose | None
-    variation: int
-    yaw: float
-    pitch: float
 
 
 @dataclass(frozen=True)
@@ -124,30 +65,23 @@ class Quote:
 
 def quote(user: Any, order: Order) -> Quote:
     """Return price, time and warnings of `order`, or raise the refusal that placing it would meet."""
-    price = _check(order)
+    price = orders.check(order)
     return Quote(
         price=price,
         balance=ledger.account_of(user).available,
         estimated_seconds=pace.estimate(order.pictures, backend=order.backend),
         backend=order.backend,
-        warnings=_warnings(order),
+        warnings=orders.warnings(order),
     )
 
 
 @transaction.atomic
 def place(user: Any, order: Order) -> Generation:
     """Hold the price and write the order; the workers hear of it after the commit."""
-    price = _check(order)
+    price = orders.check(order)
     if order.expected_credits not in (None, price.total):
         raise PriceChanged(_("The price is %(price)d credits now.") % {"price": price.total}, required=price.total)
-    poses: Sequence[Pose | None] = order.poses or [None]
-    shown = [
-        Picture(pose, variation, yaw, pitch)
-        for pose in poses
-        for yaw, pitch in order.cameras
-        for variation in range(1, order.variations + 1)
-    ]
-    width, height = SIZES[order.aspect_ratio]
+    width, height = orders.SIZES[order.aspect_ratio]
     generation = Generation(
         owner=user,
         project=order.project,
@@ -155,7 +89,7 @@ def place(user: Any, order: Order) -> Generation:
         text_prompt=order.text_prompt,
         avatar=order.avatar,
         traits=order.avatar.traits if order.avatar else {},
-        reference=_reference(order),
+        reference=orders.reference(order),
         batch_size=order.variations,
         background_mode=order.background_mode,
         background_prompt=order.background_prompt,
@@ -166,7 +100,7 @@ def place(user: Any, order: Order) -> Generation:
         height=height,
         backend=order.backend,
     )
-    return _write(generation, shown, price)
+    return _write(generation, orders.shown(order), price)
 
 
 def retry(user: Any, generation: Generation) -> Generation:
@@ -217,56 +151,6 @@ def discard(generation: Generation) -> None:
     now = timezone.now()
     Generation.objects.filter(pk=generation.pk).update(discarded_at=now)
     generation.results.update(discarded_at=now)
-
-
-def _check(order: Order) -> Price:
-    """Return the price, or raise the first reason why the order cannot be taken."""
-    moderation.check(text_prompt=order.text_prompt, background_prompt=order.background_prompt)
-    if order.pictures > MOST:
-        raise Invalid(
-            _("An order has at most %(most)d pictures; this one has %(pictures)d.")
-            % {"most": MOST, "pictures": order.pictures},
-            fields={"batch_size": [_("Poses × variations × cameras are too many.")]},
-        )
-    if order.pay_with == "quota":
-        raise QuotaExceeded(_("Your plan has no daily poses; pay with credits."))
-    if any(pose.is_premium for pose in order.poses):
-        raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
-    _check_background(order)
-    return pricing.price(order.pictures, background=bool(order.background_mode), prices=settings.PRICES)
-
-
-def _check_background(order: Order) -> None:
-    """Refuse a background that the backend would not paint: it would be charged for and not changed."""
-    needs = {"solid_color": "background", "ai_generate": "scene"}
-    if not order.background_mode or needs.get(order.background_mode) in backends.get(order.backend).supports:
-        return
-    sentence = _("The %(backend)s backend cannot make this background; choose another mode or leave it out.") % {
-        "backend": order.backend
-    }
-    raise Invalid(sentence, fields={"background_mode": [sentence]})
-
-
-def _warnings(order: Order) -> list[dict[str, str]]:
-    """Return what the backend will not obey of this order, as code and sentence."""
-    supports = backends.get(order.backend).supports
-    found = {}
-    if order.poses and "control" not in supports:
-        found["pose_not_obeyed"] = _("This backend takes no skeleton: poses are described in words and may differ.")
-    if not order.poses:
-        found["no_pose"] = _("A text order has no skeleton: the pose is up to the backend.")
-    if _reference(order) and "reference" not in supports:
-        found["person_not_obeyed"] = _("This backend takes no photo: the person is described by the avatar's traits.")
-    if order.backend == "preview":
-        found["preview"] = _("The preview backend draws mannequins, not photographs.")
-    return [{"code": code, "message": message} for code, message in found.items()]
-
-
-def _reference(order: Order) -> str:
-    """Return the storage name of the person's photo: the avatar's, or the project's own."""
-    if order.avatar:
-        return order.avatar.image
-    return order.project.photo.file if order.project.photo else ""
 
 
 def _write(generation: Generation, shown: Sequence[Picture], price: Price) -> Generation:

@@ -5,19 +5,18 @@ from typing import Any
 
 from django.db.models import Avg
 
+from lumiku import backends
 from pose_generator import window
 from pose_generator.models import Generation, Result, Status
 
 SAMPLE = 50
-FIRST_GUESS = 10.0
 
 
 def seconds_each(backend: str) -> float:
     """Return how long one picture took lately, in seconds."""
     latest = Result.objects.filter(status=Status.COMPLETED, backend=backend).order_by("-ended_at")[:SAMPLE]
-    return (
-        Result.objects.filter(pk__in=latest.values("pk")).aggregate(mean=Avg("generation_time"))["mean"] or FIRST_GUESS
-    )
+    mean = Result.objects.filter(pk__in=latest.values("pk")).aggregate(mean=Avg("generation_time"))["mean"]
+    return mean or backends.get(backend).typical_seconds
 
 
 def estimate(pictures: int, *, backend: str) -> int:

@@ -94,6 +94,9 @@ class ImageBackend(ABC):
     label: str = ""
     """What people read on the quote and the start-up banner."""
 
+    typical_seconds: float = 10.0
+    """How long one picture takes, to say so before any was measured here."""
+
     licence: str = ""
     """Terms of the model that a user must know before paying."""
 

@@ -35,6 +35,7 @@ class PreviewBackend(ImageBackend):
 
     supports = frozenset({"control", "seed", "traits", "background"})
     label = "Preview (drawn mannequins)"
+    typical_seconds = 1.0
     licence = "Drawn by Lumiku itself; free to use."
 
     def paint(self, request: ImageRequest) -> Painting:

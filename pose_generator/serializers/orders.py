@@ -12,8 +12,8 @@ from avatars.models import Avatar
 from lumiku import backends
 from lumiku.api import StrictSerializer
 from pose_generator import projects
-from pose_generator.generations import SIZES, Order
 from pose_generator.models import Generation, Pose, Project
+from pose_generator.orders import SIZES, Order
 
 COLOR = r"^#[0-9A-Fa-f]{6}$"
 BACKGROUND_NEEDS = {"solid_color": "background_color", "upload": "background_image_url"}

@@ -1,0 +1,138 @@
+"""An order before it is placed: what a seller wants, and every reason why it cannot be taken.
+
+Nothing is written here. The quote and the placing of an order meet the same refusals, so a price that was shown can be
+paid.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from avatars.models import Avatar
+from lumiku import backends, moderation
+from lumiku.errors import DomainError, Invalid
+from pose_generator import pricing
+from pose_generator.models import Pose, Project, Upload
+from pose_generator.pricing import Price
+
+SIZES = {
+    "1:1": (1024, 1024),
+    "4:5": (896, 1120),
+    "3:4": (864, 1152),
+    "9:16": (720, 1280),
+    "16:9": (1280, 720),
+}
+MOST = 500
+
+
+class QuotaExceeded(DomainError):
+    """Payment by quota was asked for and there is none."""
+
+    code = "quota_exceeded"
+    status = 403
+
+
+class PremiumRequired(DomainError):
+    """A premium pose was picked without a plan that has them."""
+
+    code = "premium_required"
+    status = 403
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a seller wants, checked: every row in it is the seller's own or public."""
+
+    project: Project
+    kind: str
+    poses: Sequence[Pose] = ()
+    variations: int
+    text_prompt: str = ""
+    avatar: Avatar | None = None
+    background_mode: str = ""
+    background_prompt: str = ""
+    background_color: str = ""
+    background_upload: Upload | None = None
+    cameras: Sequence[tuple[float, float]] = ((0.0, 0.0),)
+    aspect_ratio: str = "1:1"
+    seed: int | None = None
+    backend: str = ""
+    expected_credits: int | None = None
+    pay_with: str = "credits"
+
+    @property
+    def pictures(self) -> int:
+        return max(1, len(self.poses)) * self.variations * len(self.cameras)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One result to be: which pose from where, in which variation."""
+
+    pose: Pose | None
+    variation: int
+    yaw: float
+    pitch: float
+
+
+def check(order: Order) -> Price:
+    """Return the price, or raise the first reason why the order cannot be taken."""
+    moderation.check(text_prompt=order.text_prompt, background_prompt=order.background_prompt)
+    if order.pictures > MOST:
+        raise Invalid(
+            _("An order has at most %(most)d pictures; this one has %(pictures)d.")
+            % {"most": MOST, "pictures": order.pictures},
+            fields={"batch_size": [_("Poses × variations × cameras are too many.")]},
+        )
+    if order.pay_with == "quota":
+        raise QuotaExceeded(_("Your plan has no daily poses; pay with credits."))
+    if any(pose.is_premium for pose in order.poses):
+        raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
+    _check_background(order)
+    return pricing.price(order.pictures, background=bool(order.background_mode), prices=settings.PRICES)
+
+
+def _check_background(order: Order) -> None:
+    """Refuse a background that the backend would not paint: it would be charged for and not changed."""
+    needs = {"solid_color": "background", "ai_generate": "scene"}
+    if not order.background_mode or needs.get(order.background_mode) in backends.get(order.backend).supports:
+        return
+    sentence = _("The %(backend)s backend cannot make this background; choose another mode or leave it out.") % {
+        "backend": order.backend
+    }
+    raise Invalid(sentence, fields={"background_mode": [sentence]})
+
+
+def warnings(order: Order) -> list[dict[str, str]]:
+    """Return what the backend will not obey of this order, as code and sentence."""
+    supports = backends.get(order.backend).supports
+    found = {}
+    if order.poses and "control" not in supports:
+        found["pose_not_obeyed"] = _("This backend takes no skeleton: poses are described in words and may differ.")
+    if not order.poses:
+        found["no_pose"] = _("A text order has no skeleton: the pose is up to the backend.")
+    if reference(order) and "reference" not in supports:
+        found["person_not_obeyed"] = _("This backend takes no photo: the person is described by the avatar's traits.")
+    if order.backend == "preview":
+        found["preview"] = _("The preview backend draws mannequins, not photographs.")
+    return [{"code": code, "message": message} for code, message in found.items()]
+
+
+def reference(order: Order) -> str:
+    """Return the storage name of the person's photo: the avatar's, or the project's own."""
+    if order.avatar:
+        return order.avatar.image
+    return order.project.photo.file if order.project.photo else ""
+
+
+def shown(order: Order) -> list[Picture]:
+    """Return the pictures of `order` in their order: pose by pose, camera by camera, variation by variation."""
+    poses: Sequence[Pose | None] = order.poses or [None]
+    return [
+        Picture(pose, variation, yaw, pitch)
+        for pose in poses
+        for yaw, pitch in order.cameras
+        for variation in range(1, order.variations + 1)
+    ]
