@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from avatars import creation
 from avatars.models import Avatar
 from avatars.serializers import AvatarAnswer, AvatarForm, AvatarSerializer, AvatarUpload
-from lumiku import api
+from lumiku import api, pages
 
 
 def mine(request: Request) -> QuerySet[Any]:
@@ -32,13 +32,13 @@ class AvatarsView(APIView):
 
     @extend_schema(
         operation_id="avatars_list",
-        responses=api.page_schema("avatars", AvatarSerializer),
-        parameters=api.PAGE_PARAMETERS,
+        responses=pages.page_schema("avatars", AvatarSerializer),
+        parameters=pages.PAGE_PARAMETERS,
         tags=["avatars"],
     )
     def get(self, request: Request) -> Response:
         rows = mine(request).order_by("-created_at", "pk")
-        return api.paginate(request, rows, AvatarSerializer, plural="avatars", limit=24)
+        return pages.paginate(request, rows, AvatarSerializer, plural="avatars", limit=24)
 
     @extend_schema(request={"multipart/form-data": AvatarUpload}, responses={201: AvatarAnswer}, tags=["avatars"])
     def post(self, request: Request) -> Response:

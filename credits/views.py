@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from credits import ledger, registration, serializers
 from credits.models import Entry
-from lumiku import api
+from lumiku import pages
 from lumiku.users.serializers import Registration, SessionSerializer, show_session
 
 
@@ -35,10 +35,10 @@ class BalanceView(APIView):
 
 class HistoryView(APIView):
     @extend_schema(
-        responses=api.page_schema("entries", serializers.EntrySerializer),
-        parameters=api.PAGE_PARAMETERS,
+        responses=pages.page_schema("entries", serializers.EntrySerializer),
+        parameters=pages.PAGE_PARAMETERS,
         tags=["credits"],
     )
     def get(self, request: Request) -> Response:
         rows = Entry.objects.owned_by(request.user).select_related("hold").order_by("-created_at", "-pk")
-        return api.paginate(request, rows, serializers.EntrySerializer, plural="entries", limit=50)
+        return pages.paginate(request, rows, serializers.EntrySerializer, plural="entries", limit=50)

@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"GenderEnum": "avatars.models.Avatar.Gender"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "lumiku.api.camelize_schema",
+        "lumiku.pages.camelize_schema",
     ],
 }
 

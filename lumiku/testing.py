@@ -1,6 +1,6 @@
 """People and things for tests: alice has credits and a project, bob is a stranger, staff operates.
 
-Imported by name in the `conftest.py` of each package's tests. Nothing here is a mock: the preview backend paints,
+Nothing here is a mock: the preview backend paints,
 files go to a temporary folder, and `work` does what the workers do, in this thread.
 """
 
@@ -27,6 +27,22 @@ from pose_generator import rendering, window
 from pose_generator.models import Category, Generation, Pose, Project
 from pose_generator.orders import Order
 from pose_generator.posing import kinematics
+
+#: The fixtures, for the `conftest.py` of each package's tests; everything else is imported by name.
+__all__ = [
+    "_fast_and_private",
+    "_rules_back",
+    "alice",
+    "as_alice",
+    "as_bob",
+    "bob",
+    "committing",
+    "make_user",
+    "no_limits",
+    "pose",
+    "project",
+    "staff",
+]
 
 API = "/api/apps/pose-generator"
 PASSWORD = "correct horse battery"

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from lumiku import api
+from lumiku import pages
 from lumiku.errors import Invalid
 from pose_generator import generations, idempotency, receipts
 from pose_generator.models import Generation, Result, Status
@@ -39,8 +39,8 @@ def shown(row: Any) -> dict[str, Any]:
 class GenerationsView(APIView):
     @extend_schema(
         operation_id="generations_list",
-        responses=api.page_schema("generations", serializers.GenerationSerializer),
-        parameters=[*FILTERS, *api.PAGE_PARAMETERS],
+        responses=pages.page_schema("generations", serializers.GenerationSerializer),
+        parameters=[*FILTERS, *pages.PAGE_PARAMETERS],
         tags=["generations"],
     )
     def get(self, request: Request) -> Response:
@@ -54,7 +54,7 @@ class GenerationsView(APIView):
             rows = rows.filter(status=asked["status"])
         if words := asked.get("search", "")[:200].replace("\0", ""):
             rows = rows.filter(Q(text_prompt__icontains=words) | Q(project__name__icontains=words))
-        return api.paginate(
+        return pages.paginate(
             request,
             rows,
             serializers.GenerationSerializer,

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from lumiku import api
+from lumiku import api, pages
 from lumiku.errors import Invalid
 from pose_generator.models import Category, Pose
 from pose_generator.serializers import library as serializers
@@ -29,14 +29,14 @@ FILTERS = [
 class LibraryView(APIView):
     @extend_schema(
         operation_id="library_list",
-        responses=api.page_schema("poses", serializers.PoseSerializer),
-        parameters=[*FILTERS, *api.PAGE_PARAMETERS],
+        responses=pages.page_schema("poses", serializers.PoseSerializer),
+        parameters=[*FILTERS, *pages.PAGE_PARAMETERS],
         tags=["library"],
     )
     def get(self, request: Request) -> Response:
         poses = _filtered(Pose.objects.visible_to(request.user), request)
         shown = poses.for_display().order_by("-is_featured", "category__display_order", "display_order", "pk")
-        return api.paginate(request, shown, serializers.PoseSerializer, plural="poses", limit=24)
+        return pages.paginate(request, shown, serializers.PoseSerializer, plural="poses", limit=24)
 
 
 class PoseView(APIView):

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from lumiku import api
+from lumiku import api, pages
 from lumiku.errors import Invalid
 from pose_generator import projects
 from pose_generator.models import Generation, Project, Status
@@ -46,8 +46,8 @@ def shown(request: Request, project: Project) -> dict[str, Any]:
 class ProjectsView(APIView):
     @extend_schema(
         operation_id="projects_list",
-        responses=api.page_schema("projects", ProjectSerializer),
-        parameters=[OpenApiParameter("status", str, enum=Project.State.values), *api.PAGE_PARAMETERS],
+        responses=pages.page_schema("projects", ProjectSerializer),
+        parameters=[OpenApiParameter("status", str, enum=Project.State.values), *pages.PAGE_PARAMETERS],
         tags=["projects"],
     )
     def get(self, request: Request) -> Response:
@@ -56,7 +56,7 @@ class ProjectsView(APIView):
             if status not in Project.State.values:
                 raise Invalid(_("Unknown status."), fields={"status": [_("Use active or archived.")]})
             rows = rows.filter(status=status)
-        return api.paginate(request, rows, ProjectSerializer, plural="projects", limit=10)
+        return pages.paginate(request, rows, ProjectSerializer, plural="projects", limit=10)
 
     @extend_schema(request=ProjectForm, responses={201: ProjectAnswer}, tags=["projects"])
     def post(self, request: Request) -> Response:
