@@ -6,7 +6,7 @@ the same key posts nothing a second time, whoever calls, in whatever order, howe
 for each move, last but one in the written order of locks (Generation, Result, Account, Stream).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from credits.models import Account, Entry
 from lumiku.errors import DomainError, Invalid
+
+Kind = Entry.Kind
 
 
 class InsufficientCredits(DomainError):
@@ -33,107 +35,94 @@ def grant(user: Any, amount: int, *, key: str, note: str, actor: Any = None) -> 
     """Give credits from outside: a bonus, a top-up, a gesture. `note` says why."""
     if amount < 1 or not note.strip():
         raise Invalid(_("A grant needs a positive amount and a reason."))
-    return _post(account_of(user), Entry.Kind.GRANT, key, available=amount, note=note, actor=actor)
+    return _post(Entry(account=account_of(user), kind=Kind.GRANT, key=key, available=amount, note=note, actor=actor))
 
 
 def hold(user: Any, amount: int, *, key: str) -> Entry:
     """Set `amount` credits aside, or raise InsufficientCredits."""
-    return _post(account_of(user), Entry.Kind.HOLD, key, available=-amount, held=amount)
+    return _post(Entry(account=account_of(user), kind=Kind.HOLD, key=key, available=-amount, held=amount))
 
 
 def capture(hold: Entry, amount: int, *, key: str) -> Entry:
     """Spend part of a hold."""
-    return _post(hold.account, Entry.Kind.CAPTURE, key, held=-amount, hold=hold)
+    return _post(Entry(account_id=hold.account_id, kind=Kind.CAPTURE, key=key, held=-amount, hold=hold))
 
 
 def release(hold: Entry, amount: int, *, key: str) -> Entry:
     """Give part of a hold back."""
-    return _post(hold.account, Entry.Kind.RELEASE, key, available=amount, held=-amount, hold=hold)
+    return _post(_release(hold, amount, key))
 
 
-@transaction.atomic
 def release_many(hold: Entry, amounts: dict[str, int]) -> int:
-    """Give back one share of a hold for each key in `amounts` with a handful of statements; return the sum given back.
+    """Give back one share of a hold for each key in `amounts`, with a handful of statements; return the sum given back.
 
     Keys that have been posted already are passed over, as in `release`.
     """
-    account = Account.objects.select_for_update().get(pk=hold.account_id)
-    posted = set(Entry.objects.filter(key__in=amounts).values_list("key", flat=True))
-    balance, entries = account.available, []
-    for key, amount in amounts.items():
-        if key in posted:
-            continue
-        balance += amount
-        entries.append(
-            Entry(
-                account=account,
-                kind=Entry.Kind.RELEASE,
-                key=key,
-                available=amount,
-                held=-amount,
-                balance_after=balance,
-                hold=hold,
-            )
-        )
-    Entry.objects.bulk_create(entries)
-    total = balance - account.available
-    Account.objects.filter(pk=account.pk).update(available=F("available") + total, held=F("held") - total)
-    return total
+    posted = _post_many(hold.account_id, [_release(hold, amount, key) for key, amount in amounts.items()])
+    return sum(entry.available for entry in posted)
 
 
 def refund(capture: Entry, *, actor: Any, note: str) -> Entry:
     """Return a capture to its owner, once: an operator's decision, with a reason."""
-    if capture.kind != Entry.Kind.CAPTURE:
+    return _post(_refund(capture, actor, note))
+
+
+def refund_many(captures: Sequence[Entry], *, actor: Any, note: str) -> list[Entry]:
+    """Return captures of one account with a handful of statements; return the refunds that were not there before."""
+    accounts = {capture.account_id for capture in captures}
+    if len(accounts) != 1:
+        raise Invalid(_("Refunds are made for one account at a time."))
+    return _post_many(accounts.pop(), [_refund(capture, actor, note) for capture in captures])
+
+
+def _release(hold: Entry, amount: int, key: str) -> Entry:
+    return Entry(account_id=hold.account_id, kind=Kind.RELEASE, key=key, available=amount, held=-amount, hold=hold)
+
+
+def _refund(capture: Entry, actor: Any, note: str) -> Entry:
+    if capture.kind != Kind.CAPTURE:
         raise Invalid(_("Only a captured price can be refunded."))
     if not note.strip():
         raise Invalid(_("A refund needs a reason."))
-    return _post(
-        capture.account,
-        Entry.Kind.REFUND,
-        f"refund:{capture.pk}",
+    return Entry(
+        account_id=capture.account_id,
+        kind=Kind.REFUND,
+        key=f"refund:{capture.pk}",
         available=-capture.held,
-        hold=capture.hold,
+        hold_id=capture.hold_id,
         note=note,
         actor=actor,
     )
+
+
+def _post(entry: Entry) -> Entry:
+    """Post one entry, or return the one that stands under its key already."""
+    posted = _post_many(entry.account_id, [entry])
+    return posted[0] if posted else Entry.objects.get(key=entry.key)
 
 
 @transaction.atomic
-def _post(
-    account: Account,
-    kind: str,
-    key: str,
-    *,
-    available: int = 0,
-    held: int = 0,
-    hold: Entry | None = None,
-    note: str = "",
-    actor: Any = None,
-) -> Entry:
-    account = Account.objects.select_for_update().get(pk=account.pk)
-    if posted := Entry.objects.filter(key=key).first():
-        return posted  # the same key never moves credits twice
-    if account.available + available < 0:
-        raise InsufficientCredits(
-            _("%(required)d credits are needed and %(balance)d are available.")
-            % {"required": -available, "balance": account.available},
-            required=-available,
-            balance=account.available,
-        )
-    account.available += available
-    account.held += held
+def _post_many(account_id: Any, entries: Sequence[Entry]) -> list[Entry]:
+    """Post the entries of one account whose keys are new, in their order, and return them."""
+    account = Account.objects.select_for_update().get(pk=account_id)
+    keys = [entry.key for entry in entries]
+    known = set(Entry.objects.filter(key__in=keys).values_list("key", flat=True))
+    new = [entry for entry in entries if entry.key not in known]  # the same key never moves credits twice
+    for entry in new:
+        if account.available + entry.available < 0:
+            raise _insufficient(account, entry)
+        account.available += entry.available
+        account.held += entry.held
+        entry.balance_after = account.available
+    Entry.objects.bulk_create(new)
     account.save(update_fields=["available", "held"])
-    return Entry.objects.create(
-        account=account,
-        kind=kind,
-        key=key,
-        available=available,
-        held=held,
-        balance_after=account.available,
-        hold=hold,
-        note=note,
-        actor=actor,
-    )
+    return new
+
+
+def _insufficient(account: Account, entry: Entry) -> InsufficientCredits:
+    wanted = {"required": -entry.available, "balance": account.available}
+    sentence = _("%(required)d credits are needed and %(balance)d are available.") % wanted
+    return InsufficientCredits(sentence, **wanted)
 
 
 def audit() -> Iterator[str]:
@@ -147,7 +136,7 @@ def audit() -> Iterator[str]:
         if (account.available, account.held) != want:
             yield f"account {account.pk} says {account.available}/{account.held}, entries sum to {want[0]}/{want[1]}"
     spent = (
-        Entry.objects.filter(kind=Entry.Kind.HOLD)
+        Entry.objects.filter(kind=Kind.HOLD)
         .annotate(moved=Sum("moves__held"), returned=Sum("moves__available"))
         .filter(moved__lt=-F("held"))
     )
@@ -157,7 +146,7 @@ def audit() -> Iterator[str]:
 
 
 def _refunds_beyond_their_capture() -> Iterator[str]:
-    for refunded in Entry.objects.filter(kind=Entry.Kind.REFUND).iterator():
-        capture = Entry.objects.filter(pk=refunded.key.removeprefix("refund:"), kind=Entry.Kind.CAPTURE).first()
+    for refunded in Entry.objects.filter(kind=Kind.REFUND).iterator():
+        capture = Entry.objects.filter(pk=refunded.key.removeprefix("refund:"), kind=Kind.CAPTURE).first()
         if capture is None or capture.held + refunded.available != 0:
             yield f"refund {refunded.key} does not return a capture of {refunded.available}"

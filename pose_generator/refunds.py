@@ -57,14 +57,18 @@ def refund(captures: Iterable[Entry], *, actor: Any, note: str) -> int:
     _lock(captures, actor)
     due = outstanding(captures)
     _refuse_beyond_a_day(due, actor)
-    moved: dict[Any, list[Entry]] = defaultdict(list)
+    by_owner: dict[Any, list[Entry]] = defaultdict(list)
     for capture in due:
-        entry = ledger.refund(capture, actor=actor, note=note)
-        moved[entry.account_id].append(entry)
-    for owner, entries in sorted(moved.items()):
-        amount = sum(entry.available for entry in entries)
-        stream.append(owner, NEWS, {"reason": note, "amount": amount, "balance": entries[-1].balance_after})
-    return sum(entry.available for entries in moved.values() for entry in entries)
+        by_owner[capture.account_id].append(capture)
+    return sum(_return_to(owner, by_owner[owner], actor, note) for owner in sorted(by_owner))
+
+
+def _return_to(owner: Any, captures: list[Entry], actor: Any, note: str) -> int:
+    """Refund captures of one owner and tell them."""
+    entries = ledger.refund_many(captures, actor=actor, note=note)
+    amount = sum(entry.available for entry in entries)
+    stream.append(owner, NEWS, {"reason": note, "amount": amount, "balance": entries[-1].balance_after})
+    return amount
 
 
 def _lock(captures: list[Entry], actor: Any) -> None:

@@ -5,7 +5,7 @@ change a name would be the permission to become anybody. An operator who sets a 
 that user's sessions: refresh tokens would outlive both. The admin's log-in counts wrong passwords like the API's.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -77,7 +77,7 @@ class UserForm(_LowerCaseAddress, UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
-        field_classes = {}
+        field_classes: ClassVar[dict[str, Any]] = {}  # there is no user name
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -94,7 +94,7 @@ admin.site.login_form = LogInForm
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, StaffAdmin):
+class UserAdmin(StaffAdmin, DjangoUserAdmin):
     form = UserForm
     add_form = NewUserForm
     change_password_form = PasswordForm
@@ -102,6 +102,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
     ordering = ["email"]
+    filter_horizontal = []  # two boxes side by side are wider than the page
     readonly_fields = ["is_active", "last_login", "created_at"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password", "is_active", "created_at", "last_login"]}),
@@ -139,7 +140,8 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):
 
     def _within_reach(self, request: HttpRequest, users: QuerySet[User]) -> QuerySet[User]:
         """Nobody shuts themselves out, and only a superuser touches staff."""
-        others = users.exclude(pk=request.user.pk)
+        me: Any = request.user
+        others = users.exclude(pk=me.pk)
         return others if is_superuser(request) else others.filter(is_staff=False, is_superuser=False)
 
     def _set_active(self, request: HttpRequest, users: list[User], *, active: bool) -> None:

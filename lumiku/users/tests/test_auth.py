@@ -141,9 +141,7 @@ def test_a_refresh_token_works_once(anonymous: APIClient, alice: User) -> None:
 def test_of_twenty_uses_of_one_refresh_token_at_once_one_succeeds(committing: None, make_user: Any) -> None:
     token = str(RefreshToken.for_user(make_user("carol")))
 
-    answers = in_threads(
-        20, lambda index: client_of(None).post("/api/auth/refresh", {"refresh": token}).status_code
-    )
+    answers = in_threads(20, lambda index: client_of(None).post("/api/auth/refresh", {"refresh": token}).status_code)
 
     assert sorted(answers) == [200, *[401] * 19]
 
