@@ -120,9 +120,10 @@ def _post_many(account_id: Any, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def _insufficient(account: Account, entry: Entry) -> InsufficientCredits:
-    wanted = {"required": -entry.available, "balance": account.available}
-    sentence = _("%(required)d credits are needed and %(balance)d are available.") % wanted
-    return InsufficientCredits(sentence, **wanted)
+    required, balance = -entry.available, account.available
+    sentence = _("%(required)d credits are needed and %(balance)d are available.")
+    told = sentence % {"required": required, "balance": balance}
+    return InsufficientCredits(told, required=required, balance=balance)
 
 
 def audit() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from credits import ledger
 from lumiku import moderation
@@ -14,6 +15,6 @@ def register(*, email: str, password: str, name: str = "") -> accounts.Session:
     moderation.check(name=name)
     user = accounts.create(email=email, password=password, name=name)
     bonus = settings.PRICES["registration_bonus"]
-    ledger.grant(user, bonus, key=f"bonus:{user.pk}", note="Registration bonus")
+    ledger.grant(user, bonus, key=f"bonus:{user.pk}", note=gettext_noop("Registration bonus"))
     user.refresh_from_db()  # it remembers the account without the bonus
     return accounts.session_for(user)

@@ -1,5 +1,6 @@
 """What the credits API shows."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from credits.models import Entry
@@ -16,7 +17,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
 
     amount = serializers.IntegerField(source="available", help_text="Change of the available balance.")
     held_amount = serializers.IntegerField(source="held")
-    reason = serializers.CharField(source="note")
+    reason = serializers.SerializerMethodField()
     generation_id = serializers.SerializerMethodField()
     pose_id = serializers.SerializerMethodField()
 
@@ -33,6 +34,9 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
             "pose_id",
             "created_at",
         ]
+
+    def get_reason(self, entry: Entry) -> str:
+        return _(entry.note) if entry.note else ""
 
     def get_generation_id(self, entry: Entry) -> str | None:
         return id_in((entry.hold or entry).key, "generation")
