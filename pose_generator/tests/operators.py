@@ -90,7 +90,8 @@ def make_result(generation: Generation, number: int, status: str, price: int) ->
         error_code="moderated" if status == Status.FAILED else "",
         ended_at=None if status == Status.PENDING else timezone.now(),
     )
-    move = {Status.COMPLETED: ledger.capture, Status.FAILED: ledger.release}.get(status)
+    moves: dict[str, Any] = {Status.COMPLETED: ledger.capture, Status.FAILED: ledger.release}
+    move = moves.get(status)
     if move:
         move(generation.hold, price, key=f"result:{result.pk}")
     return result
