@@ -1,6 +1,7 @@
 """What Celery runs: each task is an entry point with one domain call. Messages carry ids only."""
 
 import logging
+import threading
 from functools import partial
 from typing import Any
 
@@ -11,9 +12,12 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from lumiku import backends
 from pose_generator import leases, rendering, sweeping, window
 
 log = logging.getLogger(__name__)
+
+_asked, _choosing = threading.Event(), threading.Lock()
 
 SENTINEL = "lumiku:sentinel"
 
@@ -52,9 +56,18 @@ def ring() -> None:
 
 
 def hand_out() -> None:
-    """Send one message for each result whose turn it is: a Celery group, one task per pose."""
-    if ids := window.take():
-        transaction.on_commit(partial(_send, ids))
+    """Send one message for each result whose turn it is: a Celery group, one task per pose.
+
+    Whoever comes while another thread of this process chooses leaves it to that one, which then chooses again.
+    """
+    _asked.set()
+    while _asked.is_set() and _choosing.acquire(blocking=False):
+        try:
+            _asked.clear()
+            if ids := window.take():
+                transaction.on_commit(partial(_send, ids))
+        finally:
+            _choosing.release()
 
 
 def _send(ids: list[Any]) -> None:
@@ -76,6 +89,7 @@ def _sentinel_stands() -> bool:
 @worker_ready.connect
 def announce(**kwargs: Any) -> None:
     """A worker that is up says so and asks for work."""
+    backends.get(settings.IMAGE_BACKEND)  # its libraries load once now, not under fifty threads at the first order
     leases.work_here()
     dispatch.delay()
 
