@@ -7,8 +7,8 @@ are read. Every few seconds the rows are read anyway, so a lost bell costs secon
 
 import asyncio
 import json
+import logging
 import time
-from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +21,9 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from lumiku import api
-from lumiku.events import stream
+from lumiku.events import presence, stream
+
+log = logging.getLogger(__name__)
 
 AUTH_WITHIN = 5.0
 POLL_EVERY = 5.0
@@ -29,30 +31,33 @@ BEHIND = 500
 LONGEST_MESSAGE = 4096
 UNAUTHENTICATED, TOO_SLOW, TOO_MANY = 4401, 4408, 4429
 
-#: Open sockets of this process, by user and by address.
-open_sockets: Counter[str] = Counter()
-
 
 class EventConsumer(AsyncWebsocketConsumer):
     """One socket; the client speaks first: `{"type": "auth", "token": …, "after": …}`."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the socket; whatever ends it, its places fall free and its watch stops."""
+        self.counted: list[str] = []
+        self.watch: asyncio.Task[None] | None = None
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            presence.leave(self.counted)
+            if self.watch:
+                self.watch.cancel()
 
     async def connect(self) -> None:
         self.user_id = ""
         self.cursor = 0
         self.expires_at = time.time() + AUTH_WITHIN
-        self.counted: list[str] = []
         self.draining = asyncio.Lock()
         await self.accept()
-        if not self._count(f"address:{self._address()}", settings.LIMITS["sockets_per_address"]):
+        if not self._count(*presence.of_address(self._address())):
             await self.close(TOO_MANY)
             return
         self.watch = asyncio.create_task(self._watch())
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "watch"):
-            self.watch.cancel()
-        for key in self.counted:
-            open_sockets[key] -= 1
         if self.user_id:
             await self.channel_layer.group_discard(stream.group_of(self.user_id), self.channel_name)
 
@@ -60,7 +65,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         try:
             message = json.loads((text_data or "")[:LONGEST_MESSAGE])
             kind = message["type"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             await self._tell("error", message="Send JSON objects with a type: auth or ping.")
             return
         if kind == "auth":
@@ -92,24 +97,27 @@ class EventConsumer(AsyncWebsocketConsumer):
     # ---- Who and from where ----------------------------------------------------------------------------------------
 
     async def _authenticate(self, message: dict[str, Any]) -> None:
+        after = message.get("after")
+        if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 0 <= after < 2**63):
+            await self._tell("error", message="after must be the seq of an event: a whole number.")
+            return
         user_id, expires_at = await self._identify(message.get("token"))
         if not user_id or (self.user_id and user_id != self.user_id):
             await self.close(UNAUTHENTICATED)
             return
         self.expires_at = expires_at
         if not self.user_id:
-            await self._join(user_id, message.get("after"))
+            await self._join(user_id, after)
 
-    async def _join(self, user_id: str, after: Any) -> None:
-        if not self._count(f"user:{user_id}", settings.LIMITS["sockets_per_user"]):
+    async def _join(self, user_id: str, after: int | None) -> None:
+        if not self._count(*presence.of_user(user_id)):
             await self.close(TOO_MANY)
             return
         self.user_id = user_id
         await self.channel_layer.group_add(stream.group_of(user_id), self.channel_name)
         newest = await database_sync_to_async(stream.head)(user_id)
-        wanted = isinstance(after, int) and not isinstance(after, bool) and after >= 0
         async with self.draining:
-            self.cursor = after if wanted else newest
+            self.cursor = newest if after is None else after
             await self._tell("connected", seq=newest, userId=user_id)
             await self._drain()
 
@@ -133,17 +141,22 @@ class EventConsumer(AsyncWebsocketConsumer):
         return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
 
     def _origin_is_ours(self) -> bool:
-        origin = dict(self.scope["headers"]).get(b"origin", b"").decode("latin1")
-        return validate_host(urlsplit(origin).hostname or "", settings.ALLOWED_HOSTS)
+        """Whether the page that opened the socket came from the host and port that it connects to."""
+        headers = dict(self.scope["headers"])
+        try:
+            origin = urlsplit(headers.get(b"origin", b"").decode("latin1"))
+        except ValueError:
+            return False
+        ours = headers.get(b"host", b"").decode("latin1")
+        return origin.netloc == ours and validate_host(origin.hostname or "", settings.ALLOWED_HOSTS)
 
     def _address(self) -> str:
         forwarded = dict(self.scope["headers"]).get(b"x-forwarded-for", b"").decode("latin1")
         return api.client_address((self.scope.get("client") or [""])[0], forwarded)
 
     def _count(self, key: str, limit: int) -> bool:
-        if settings.LIMITS_ON and open_sockets[key] >= limit:
+        if not presence.enter(key, limit):
             return False
-        open_sockets[key] += 1
         self.counted.append(key)
         return True
 
@@ -164,12 +177,14 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def _watch(self) -> None:
         """Close when the proof ends, and read the rows now and then in case a bell was lost."""
-        while True:
-            left = self.expires_at - time.time()
-            if left <= 0 or (self.user_id and not await self._is_active(self.user_id)):
-                await self.close(UNAUTHENTICATED)
-                return
+        while (left := self.expires_at - time.time()) > 0:
+            try:
+                if self.user_id and not await self._is_active(self.user_id):
+                    break
+                if self.user_id:
+                    async with self.draining:
+                        await self._drain()
+            except Exception:  # a database that is away must not end the watch: the proof still does
+                log.warning("A socket could not be checked; it will be again.", exc_info=True)
             await asyncio.sleep(min(left, POLL_EVERY))
-            if self.user_id:
-                async with self.draining:
-                    await self._drain()
+        await self.close(UNAUTHENTICATED)

@@ -16,7 +16,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Min
+from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from lumiku import files
@@ -61,12 +61,6 @@ def head(user_id: Any) -> int:
     return Stream.objects.filter(pk=user_id).values_list("head", flat=True).first() or 0
 
 
-def oldest(user_id: Any) -> int:
-    """Return the lowest cursor from which every later event of the user can still be read."""
-    kept = Event.objects.filter(stream_id=user_id).aggregate(first=Min("seq"))["first"]
-    return kept - 1 if kept else head(user_id)
-
-
 def after(user_id: Any, cursor: int, *, limit: int = BATCH) -> list[dict[str, Any]]:
     """Return up to `limit` events of the user after `cursor`, oldest first, in the stored shape."""
     rows = Event.objects.filter(stream_id=user_id, seq__gt=cursor).order_by("seq")[:limit]
@@ -105,10 +99,11 @@ def _send(user_id: Any, message: dict[str, Any]) -> None:
 
 def page(user_id: Any, cursor: int, *, limit: int = BATCH) -> Iterable[dict[str, Any]]:
     """Return the frames after `cursor`; a cursor that is too old, or from another life, gets one `stream-reset`."""
+    found = after(user_id, cursor, limit=limit)
+    if found and found[0]["seq"] == cursor + 1:
+        return [frame(shaped) for shaped in found]
     newest = head(user_id)
-    if cursor > newest or cursor < oldest(user_id):
-        return [reset(newest)]
-    return [frame(shaped) for shaped in after(user_id, cursor, limit=limit)]
+    return [] if newest == cursor else [reset(newest)]
 
 
 def reset(seq: int) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -20,7 +21,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from lumiku import api
 from lumiku.errors import Invalid
-from lumiku.events import stream
+from lumiku.events import presence, stream
 
 POLL_EVERY = 1.0
 KEEP_ALIVE_EVERY = 15.0
@@ -62,6 +63,7 @@ class EventStreamView(APIView):
         """Described here; served by `events_as_sse`, since DRF has no asynchronous views."""
 
 
+@database_sync_to_async
 def _identify(request: HttpRequest) -> tuple[Any, float]:
     authenticated = JWTAuthentication().authenticate(Request(request))
     if authenticated is None:
@@ -73,24 +75,59 @@ def _identify(request: HttpRequest) -> tuple[Any, float]:
 async def events_as_sse(request: HttpRequest) -> HttpResponseBase:
     """Stream the caller's events; `Last-Event-ID` or `after` says from where, and without either from now."""
     try:
-        user_id, expires_at = await sync_to_async(_identify)(request)
+        user_id, expires_at = await _identify(request)
+        raw = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+        cursor = _cursor(raw) if raw else await _head(user_id)
     except APIException:
-        body = api.to_wire(api.error_body("unauthenticated", _("Send a valid access token."), request))
-        return JsonResponse(body, status=401)
-    raw = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
-    cursor = int(raw) if raw.isascii() and raw.isdigit() else await sync_to_async(stream.head)(user_id)
-    response = StreamingHttpResponse(_frames(user_id, cursor, expires_at), content_type="text/event-stream")
+        return _refusal(request, 401, "unauthenticated", _("Send a valid access token."))
+    except Invalid as error:
+        return _refusal(request, error.status, error.code, error.message)
+    frames = _counted(request, user_id, _frames(user_id, cursor, expires_at))
+    try:
+        first = await anext(frames)  # so that one stream too many is a plain 429
+    except presence.TooManyStreams as error:
+        return _refusal(request, error.status, error.code, error.message)
+    response = StreamingHttpResponse(_with_first(first, frames), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+# Each read gives its database connection back: a stream lives for minutes and needs one for milliseconds.
+_head = database_sync_to_async(stream.head)
+_page = database_sync_to_async(stream.page)
+
+
+@database_sync_to_async
+def _is_active(user_id: Any) -> bool:
+    return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
+
+
+def _refusal(request: HttpRequest, status: int, code: str, message: str) -> JsonResponse:
+    return JsonResponse(api.to_wire(api.error_body(code, message, request)), status=status)
+
+
+async def _counted(request: HttpRequest, user_id: Any, frames: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yield `frames` while the user and the address hold a place for the stream; raise TooManyStreams first."""
+    meta = request.META
+    address = api.client_address(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""))
+    with presence.counted(presence.of_user(user_id), presence.of_address(address)):
+        async for frame in frames:
+            yield frame
+
+
+async def _with_first(first: str, frames: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for frame in frames:
+        yield frame
 
 
 async def _frames(user_id: Any, cursor: int, expires_at: float) -> AsyncIterator[str]:
     """Yield the events after `cursor` as they come, and a comment now and then to keep proxies awake."""
     yield ": connected\n\n"
     spoken_at = time.monotonic()
-    while time.time() < expires_at:
-        for frame in await sync_to_async(stream.page)(user_id, cursor):
+    while time.time() < expires_at and await _is_active(user_id):
+        for frame in await _page(user_id, cursor):
             cursor, spoken_at = frame["seq"], time.monotonic()
             yield f"id: {cursor}\nevent: {frame['event']}\ndata: {json.dumps(frame)}\n\n"
         if time.monotonic() - spoken_at > KEEP_ALIVE_EVERY:

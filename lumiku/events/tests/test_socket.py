@@ -17,7 +17,7 @@ from django.test import AsyncClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from lumiku.asgi import application
-from lumiku.events import consumers, stream
+from lumiku.events import consumers, presence, stream
 from lumiku.users.models import User
 
 pytestmark = pytest.mark.usefixtures("committing", "in_memory")
@@ -28,7 +28,7 @@ def in_memory(settings: Any) -> Any:
     """A channel layer of this test's own; the drills use the real one."""
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     channel_layers.backends.clear()
-    consumers.open_sockets.clear()
+    presence.forget_all()
     yield
     channel_layers.backends.clear()
 
@@ -183,7 +183,8 @@ async def test_a_disabled_user_is_closed(carol: User, monkeypatch: pytest.Monkey
 
 async def test_a_sixth_socket_of_one_user_is_refused(carol: User) -> None:
     token = await database_sync_to_async(token_of)(carol)
-    consumers.open_sockets[f"user:{carol.pk}"] = 5
+    for _ in range(5):
+        presence.enter(*presence.of_user(carol.pk))
 
     async with socket() as opened:
         await opened.send_json_to({"type": "auth", "token": token})
@@ -206,7 +207,7 @@ async def test_a_listener_500_events_behind_is_closed_and_resumes_by_seq(carol: 
 
 async def test_ping_is_answered_and_nonsense_does_not_end_the_socket(carol: User) -> None:
     async with socket() as opened:
-        for nonsense in ["[]", "not json", '{"type": 5}', '{"type": "subscribe"}']:
+        for nonsense in ["[" * 4000, "[]", "not json", '{"type": 5}', '{"type": "subscribe"}']:
             await opened.send_to(nonsense)
             assert json.loads(await opened.receive_from(timeout=5))["event"] == "error"
         await opened.send_json_to({"type": "ping"})
@@ -214,14 +215,22 @@ async def test_ping_is_answered_and_nonsense_does_not_end_the_socket(carol: User
         assert json.loads(await opened.receive_from(timeout=5)) == {"event": "pong"}
 
 
-@pytest.mark.parametrize(("origin", "heard"), [("http://localhost:4000", True), ("https://evil.example", False)])
+@pytest.mark.parametrize(
+    ("origin", "heard"),
+    [
+        ("http://localhost:4000", True),
+        ("http://localhost:5000", False),
+        ("https://evil.example", False),
+        ("http://[::1", False),
+    ],
+)
 async def test_a_session_counts_only_from_our_own_pages(carol: User, origin: str, heard: bool) -> None:
     client = AsyncClient()
     await client.aforce_login(carol)
     cookie = f"sessionid={client.cookies['sessionid'].value}"
     assert await SessionStore().aexists(client.cookies["sessionid"].value)
 
-    async with socket(origin=origin, cookie=cookie) as opened:
+    async with socket(origin=origin, cookie=cookie, host="localhost:4000") as opened:
         await opened.send_json_to({"type": "auth"})
         message = await opened.receive_output(timeout=5)
 
@@ -251,3 +260,77 @@ async def test_sse_without_a_token_is_a_401_in_the_one_shape() -> None:
 
     assert answer.status_code == 401
     assert answer.json()["error"]["code"] == "unauthenticated"
+
+
+@pytest.mark.parametrize("after", ["5", 5.0, True, -1, 2**63])
+async def test_a_cursor_that_is_no_seq_is_told_so_and_not_taken_for_now(carol: User, after: Any) -> None:
+    token = await database_sync_to_async(token_of)(carol)
+
+    async with socket() as opened:
+        await opened.send_json_to({"type": "auth", "token": token, "after": after})
+
+        assert json.loads(await opened.receive_from(timeout=5))["event"] == "error"
+
+
+async def test_a_socket_that_fails_gives_its_places_back(carol: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = await database_sync_to_async(token_of)(carol)
+    monkeypatch.setattr(stream, "head", lambda user_id: 1 / 0)
+
+    for _ in range(6):
+        communicator = WebsocketCommunicator(application, "/pose-generator")
+        await communicator.connect(timeout=5)
+        await communicator.send_json_to({"type": "auth", "token": token})
+        with pytest.raises(ZeroDivisionError):
+            await communicator.receive_from(timeout=5)
+
+    assert presence.enter(*presence.of_user(carol.pk))
+    assert presence._open == {f"user:{carol.pk}": 1}
+
+
+async def test_a_database_that_is_away_for_a_moment_does_not_end_the_watch(
+    carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "POLL_EVERY", 0.1)
+    token = await database_sync_to_async(token_of)(carol)
+    whole = consumers.EventConsumer._is_active
+
+    async with socket() as opened:
+        await opened.send_json_to({"type": "auth", "token": token})
+        await opened.receive_from(timeout=5)
+        monkeypatch.setattr(consumers.EventConsumer, "_is_active", lambda self, user_id: 1 / 0)
+        await asyncio.sleep(0.5)
+        monkeypatch.setattr(consumers.EventConsumer, "_is_active", whole)
+        await User.objects.filter(pk=carol.pk).aupdate(is_active=False)
+
+        assert await close_code(opened) == 4401
+
+
+async def test_a_sixth_stream_of_one_user_is_a_429_in_the_one_shape(carol: User) -> None:
+    token = await database_sync_to_async(token_of)(carol)
+    for _ in range(5):
+        presence.enter(*presence.of_user(carol.pk))
+
+    answer = await AsyncClient().get("/api/events/stream", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 429
+    assert answer.json()["error"]["code"] == "too_many_streams"
+
+
+async def test_sse_with_a_last_event_id_that_is_no_seq_is_a_400(carol: User) -> None:
+    token = await database_sync_to_async(token_of)(carol)
+
+    answer = await AsyncClient().get(
+        "/api/events/stream", headers={"Authorization": f"Bearer {token}", "Last-Event-ID": "9" * 5000}
+    )
+
+    assert answer.status_code == 400
+
+
+async def test_sse_ends_when_the_user_is_disabled(carol: User) -> None:
+    token = await database_sync_to_async(token_of)(carol)
+    answer = await AsyncClient().get("/api/events/stream", headers={"Authorization": f"Bearer {token}"})
+    await User.objects.filter(pk=carol.pk).aupdate(is_active=False)
+
+    chunks = [chunk async for chunk in answer.streaming_content]  # type: ignore[attr-defined]
+
+    assert chunks == [b": connected\n\n"]
