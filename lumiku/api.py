@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 #: Values under these keys are maps whose own keys are data, not field names.
 DATA_MAPS = {"exportFormats", "limbScores", "fields", "checks"}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+#: JSON can spell half of a surrogate pair, which no database or answer can hold.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 MAX_FILE = 10 * 2**20
 MAX_FORM = MAX_FILE + 2**20
 
@@ -63,9 +65,11 @@ def to_wire(value: Any) -> Any:
 def from_wire(value: Any) -> Any:
     """Return `value` with snake_case keys all the way down."""
     if isinstance(value, dict):
-        return {snake(key): from_wire(item) for key, item in value.items()}
+        return {snake(from_wire(key)): from_wire(item) for key, item in value.items()}
     if isinstance(value, list):
         return [from_wire(item) for item in value]
+    if isinstance(value, str) and HALF_CHARACTER.search(value):
+        raise exceptions.ParseError(_("The body has half of a character in it."))
     return value
 
 
@@ -96,10 +100,13 @@ class CamelCaseParser(parsers.JSONParser):
     renderer_class = CamelCaseRenderer
 
     def parse(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        body = super().parse(*args, **kwargs)
+        try:
+            body = from_wire(super().parse(*args, **kwargs))
+        except RecursionError as error:
+            raise exceptions.ParseError(_("The body is nested too deeply.")) from error
         if not isinstance(body, dict):
             raise exceptions.ParseError(_("The body must be a JSON object."))
-        return from_wire(body)
+        return body
 
 
 class CamelCaseMultiPartParser(parsers.MultiPartParser):
@@ -171,6 +178,12 @@ def _as_api_error(error: Exception) -> exceptions.APIException | None:
             return exceptions.NotFound(_("There is nothing here, or it is not yours."))
         case PermissionDenied():
             return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            too_big = exceptions.APIException(_("That is more than is taken at once."))
+            too_big.status_code = 413
+            return too_big
+        case SuspiciousOperation():
+            return exceptions.ParseError(_("This request cannot be understood."))
         case OperationalError():
             log.error("The database did not answer: %s", error)
             unavailable = exceptions.APIException(_("We cannot reach our database; please try again."), "unavailable")
@@ -210,6 +223,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a path that does not exist in the same shape."""
     return _plain(request, 404, "not_found", _("There is nothing here, or it is not yours."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what Django itself refuses in the same shape."""
+    return _plain(request, 400, "invalid", _("This request cannot be understood."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -31,8 +31,10 @@ def configure(sender: Celery, **kwargs: Any) -> None:
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": 3600,
-            "socket_timeout": 60,
-            "socket_connect_timeout": 2,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 1,
+            # kombu would wait 2 + 4 s for a broker that refuses, inside somebody's request.
+            "max_retries": 0,
             "socket_keepalive": True,
             "max_connections": 400,
         },

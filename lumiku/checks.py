@@ -2,17 +2,26 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 DEVELOPMENT_SECRET = "for-development-only-never-for-people-or-money"
 WEAK = {DEVELOPMENT_SECRET, "secret", "changeme", "change-me"}
 
 
 def problem(
-    *, debug: bool, secrets: Mapping[str, str], backend: str, backends: Sequence[str], allow_preview: bool
+    *,
+    debug: bool,
+    secrets: Mapping[str, str],
+    backend: str,
+    backends: Sequence[str],
+    allow_preview: bool,
+    storage: str = "local",
 ) -> str | None:
     """Return the one sentence that says why these settings must not run, or None."""
     if backend not in backends:
         return f"IMAGE_BACKEND={backend} is unknown: use one of {', '.join(backends)}."
+    if storage != "local":
+        return f"STORAGE_MODE={storage} is not there yet: pictures are kept in UPLOAD_PATH; leave it out or say local."
     if debug:
         return None
     for name, value in secrets.items():
@@ -30,10 +39,7 @@ def problem(
     return None
 
 
-def stop_unless_safe(
-    *, debug: bool, secrets: Mapping[str, str], backend: str, backends: Sequence[str], allow_preview: bool
-) -> None:
-    """End the process with one sentence unless these settings may run."""
-    sentence = problem(debug=debug, secrets=secrets, backend=backend, backends=backends, allow_preview=allow_preview)
-    if sentence:
+def stop_unless_safe(**installation: Any) -> None:
+    """End the process with one sentence unless these settings (those of `problem`) may run."""
+    if sentence := problem(**installation):
         sys.exit(f"lumiku: {sentence}")

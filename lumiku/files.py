@@ -32,6 +32,11 @@ def put(name: str, data: bytes) -> str:
     return name
 
 
+def exists(name: str) -> bool:
+    """Return whether something is stored under `name`."""
+    return default_storage.exists(name)
+
+
 def read(name: str) -> bytes | None:
     """Return the bytes stored under `name`, or None."""
     if not default_storage.exists(name):
@@ -97,7 +102,8 @@ def name_in(link: str) -> str | None:
         return None
     if parts.scheme not in ("", "http", "https") or not parts.path.startswith(PREFIX):
         return None
-    return unquote(parts.path.removeprefix(PREFIX))
+    name = unquote(parts.path.removeprefix(PREFIX))
+    return None if "\0" in name else name
 
 
 def _allowed(name: str, expires: str, signature: str) -> bool:
@@ -111,9 +117,13 @@ def _allowed(name: str, expires: str, signature: str) -> bool:
 def serve(request: HttpRequest, name: str) -> FileResponse:
     """Stream a stored file to whoever holds a good link."""
     expires, signature = request.GET.get("expires", ""), request.GET.get("signature", "")
-    if ".." in name or not _allowed(name, expires, signature) or not default_storage.exists(name):
+    if ".." in name or "\0" in name or not _allowed(name, expires, signature):
         raise Http404
-    response = FileResponse(default_storage.open(name), content_type=mimetypes.guess_type(name)[0])
+    try:
+        file = default_storage.open(name)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type=mimetypes.guess_type(name)[0])
     public = name.startswith(PUBLIC)
     response["Cache-Control"] = "public, max-age=31536000, immutable" if public else "private, max-age=300"
     response["X-Content-Type-Options"] = "nosniff"

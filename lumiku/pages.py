@@ -18,7 +18,7 @@ MAX_LIMIT = 100
 
 def _whole(request: Request, name: str, default: int, most: int) -> int:
     raw = request.query_params.get(name, str(default))
-    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:9]) <= most):
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 7 and 1 <= int(raw) <= most):
         raise Invalid(
             _("%(name)s must be a whole number from 1 to %(most)s.") % {"name": name, "most": most},
             fields={name: [_("Out of range.")]},

@@ -33,10 +33,19 @@ DEPLOYMENT_NAMES = [
     "CSRF_TRUSTED_ORIGINS",
     "PORT",
     "HUGGINGFACE_API_KEY",
+    "HF_PROVIDER",
+    "HF_BASE_URL",
+    "FLUX_MODEL",
     "IMAGE_BACKEND",
     "STORAGE_MODE",
     "UPLOAD_PATH",
     "METRICS_TOKEN",
+    "WORKER_CONCURRENCY",
+    "R2_ACCOUNT_ID",
+    "R2_ACCESS_KEY_ID",
+    "R2_SECRET_ACCESS_KEY",
+    "R2_BUCKET_NAME",
+    "R2_ENDPOINT_URL",
 ]
 # A debug server must never be what somebody gets who configured something and forgot one line.
 DEBUG = env.bool("DEBUG", default=not any(name in os.environ for name in DEPLOYMENT_NAMES))
@@ -153,7 +162,7 @@ CHANNEL_LAYERS = {
     "default": {
         # The other layer drops idle sockets every 5 s with redis 8 and stalls at 99 sockets a process.
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1}]},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": 1, "socket_timeout": 2}]},
     }
 }
 
@@ -315,4 +324,5 @@ checks.stop_unless_safe(
     backend=IMAGE_BACKEND,
     backends=list(IMAGE_BACKENDS),
     allow_preview=ALLOW_PREVIEW,
+    storage=env("STORAGE_MODE", default="") or "local",
 )

@@ -41,5 +41,6 @@ urlpatterns = [
     path("metrics", operations.prometheus),
     path("admin/", admin.site.urls),
 ]
+handler400 = "lumiku.api.bad_request"
 handler404 = "lumiku.api.not_found"
 handler500 = "lumiku.api.server_error"

@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credits import ledger
-from lumiku.errors import DomainError
+from lumiku import backends, files, moderation
+from lumiku.errors import DomainError, NotFound
 from pose_generator import orders, pace, pricing, prompts, settlement, tasks
-from pose_generator.models import Generation, Result, Status
+from pose_generator.models import Generation, Project, Result, Status
 from pose_generator.orders import Order, Picture
 from pose_generator.pricing import Price
 
@@ -79,6 +80,8 @@ def quote(user: Any, order: Order) -> Quote:
 def place(user: Any, order: Order) -> Generation:
     """Hold the price and write the order; the workers hear of it after the commit."""
     price = orders.check(order)
+    if not Project.objects.select_for_update(no_key=True).filter(pk=order.project.pk, discarded_at=None):
+        raise NotFound(_("There is nothing here, or it is not yours."))
     if order.expected_credits not in (None, price.total):
         raise PriceChanged(_("The price is %(price)d credits now.") % {"price": price.total}, required=price.total)
     width, height = orders.SIZES[order.aspect_ratio]
@@ -103,14 +106,21 @@ def place(user: Any, order: Order) -> Generation:
     return _write(generation, orders.shown(order), price)
 
 
+@transaction.atomic
 def retry(user: Any, generation: Generation) -> Generation:
     """Order the failed pictures of an ended generation again, with new seeds, as a linked generation."""
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
     if generation.is_open:
         raise WrongState(_("This order is still running; retry what failed when it has ended."))
     failed = generation.results.filter(status=Status.FAILED).select_related("pose").order_by("number")
     shown = [Picture(row.pose, row.variation, row.yaw, row.pitch) for row in failed]
     if not shown:
         raise WrongState(_("Nothing failed in this order; there is nothing to retry."))
+    if generation.backend not in backends.offered():
+        raise WrongState(_("What painted this order is no longer offered; please place a new order."))
+    if generation.reference and not files.exists(generation.reference):
+        raise WrongState(_("The photo of this order was deleted; please place a new order."))
+    moderation.check(text_prompt=generation.text_prompt, background_prompt=generation.background_prompt)
     price = pricing.price(len(shown), background=bool(generation.background_mode), prices=settings.PRICES)
     copied = [
         "owner",
@@ -132,8 +142,7 @@ def retry(user: Any, generation: Generation) -> Generation:
     again = Generation(
         **{name: getattr(generation, name) for name in copied}, seed=secrets.randbelow(SEEDS), retry_of=generation
     )
-    with transaction.atomic():
-        return _write(again, shown, price)
+    return _write(again, shown, price)
 
 
 def cancel(generation: Generation) -> None:
@@ -145,7 +154,7 @@ def cancel(generation: Generation) -> None:
 @transaction.atomic
 def discard(generation: Generation) -> None:
     """Hide an ended order and forget its files after the commit; rows and entries stay."""
-    generation = Generation.objects.select_for_update().get(pk=generation.pk)
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
     if generation.is_open:
         raise WrongState(_("This order is still running; cancel it first."))
     now = timezone.now()

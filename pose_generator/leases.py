@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.db.models.functions import Now
 
 from pose_generator.models import Process, Result, Status
@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 #: This process, as it signs its claims.
 ME = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
-_kept: dict[Any, float] = {}
+#: Until when the lease of which result and attempt is renewed.
+_kept: dict[tuple[Any, int], float] = {}
 _guard = threading.Lock()
 _thread: threading.Thread | None = None
 _worker = threading.Event()
@@ -38,21 +39,22 @@ def kept(result: Result) -> Iterator[None]:
     """Renew the lease of `result` while the block runs, up to the deadline of a call."""
     # A little beyond the call: storing and settling follow it.
     until = time.monotonic() + settings.TIMES["call_deadline"] + settings.TIMES["lease"]
+    mine = (result.pk, result.attempt)
     with _guard:
-        _kept[result.pk] = until
+        _kept[mine] = until
     _start_thread()
     try:
         yield
     finally:
         with _guard:
-            _kept.pop(result.pk, None)
+            _kept.pop(mine, None)
 
 
 def renew() -> int:
     """Renew every lease in this process's hands; return how many are still its own."""
     now = time.monotonic()
     with _guard:
-        mine = [pk for pk, until in _kept.items() if until > now]
+        mine = [pk for (pk, _attempt), until in _kept.items() if until > now]
     if not mine:
         return 0
     rows = Result.objects.filter(pk__in=mine, status=Status.PROCESSING, claimed_by=ME)
@@ -93,7 +95,7 @@ def _run() -> None:
             renew()
             if _worker.is_set():
                 beat(Process.Kind.WORKER, name=ME, places=settings.WORKER_CONCURRENCY)
-        except DatabaseError as error:
+        except Exception as error:  # whatever it is, the next round tries again: other threads' work hangs on it
             log.warning("Leases were not renewed: %s", error)
         finally:
             connection.close()

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Avg
 
 from lumiku import backends
+from lumiku.backends import ImageBackend
 from pose_generator import window
 from pose_generator.models import Generation, Result, Status
 
@@ -16,7 +17,10 @@ def seconds_each(backend: str) -> float:
     """Return how long one picture took lately, in seconds."""
     latest = Result.objects.filter(status=Status.COMPLETED, backend=backend).order_by("-ended_at")[:SAMPLE]
     mean = Result.objects.filter(pk__in=latest.values("pk")).aggregate(mean=Avg("generation_time"))["mean"]
-    return mean or backends.get(backend).typical_seconds
+    try:
+        return mean or backends.get(backend).typical_seconds
+    except backends.UnknownBackend:  # it was removed from the settings while its orders wait
+        return ImageBackend.typical_seconds
 
 
 def estimate(pictures: int, *, backend: str) -> int:

@@ -45,13 +45,15 @@ def change(project: Project, **fields: Any) -> Project:
 @transaction.atomic
 def discard(project: Project) -> None:
     """Hide a project with its orders, or raise ProjectBusy; files go, rows and entries stay."""
-    orders = list(project.generations.select_for_update().filter(discarded_at=None).order_by("pk"))
+    # `place` takes the same lock, so no order slips in between.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    orders = list(project.generations.select_for_update(no_key=True).filter(discarded_at=None).order_by("pk"))
     if any(order.is_open for order in orders):
         raise ProjectBusy(_("An order of this project is still running; cancel it or wait until it has ended."))
     now = timezone.now()
     for order in orders:
         order.results.update(discarded_at=now)
-    project.generations.update(discarded_at=now)
+    project.generations.filter(discarded_at=None).update(discarded_at=now)
     Project.objects.filter(pk=project.pk).update(discarded_at=now)
 
 

@@ -76,7 +76,7 @@ def _lock(captures: list[Entry], actor: Any) -> None:
     people = get_user_model()._default_manager.select_for_update(no_key=True)
     list(people.filter(pk=actor.pk).values_list("pk"))
     holds = {capture.hold_id for capture in captures}
-    list(Generation.objects.select_for_update().filter(hold__in=holds).order_by("pk").values_list("pk"))
+    list(Generation.objects.select_for_update(no_key=True).filter(hold__in=holds).order_by("pk").values_list("pk"))
     accounts = {capture.account_id for capture in captures}
     list(Account.objects.select_for_update().filter(pk__in=accounts).order_by("pk").values_list("pk"))
 

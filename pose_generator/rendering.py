@@ -194,7 +194,7 @@ def backoff(tries: int, retry_after: float | None) -> float:
 
 def pause(backend: str, seconds: float, reason: str) -> None:
     """Hand out nothing for this backend for a while."""
-    seconds = min(seconds, 600)
-    Pause.objects.update_or_create(
-        backend=backend, defaults={"until": Now() + timedelta(seconds=seconds), "reason": reason[:300]}
-    )
+    until = Now() + timedelta(seconds=min(seconds, 600))
+    _row, new = Pause.objects.get_or_create(backend=backend, defaults={"until": until, "reason": reason[:300]})
+    if not new:  # a longer pause stands
+        Pause.objects.filter(backend=backend, until__lt=until).update(until=until, reason=reason[:300])

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -24,6 +24,7 @@ from pose_generator import wire
 from pose_generator.models import Generation, Result, Status
 
 NEWS = "pose-generation-update"
+ALWAYS = Q()
 
 
 def succeed(result: Result, **outcome: Any) -> bool:
@@ -55,16 +56,17 @@ def start(result_id: Any, *, by: str) -> Result | None:
 
 
 @transaction.atomic
-def requeue(result: Result, *, wait: float, **counted: int) -> bool:
+def requeue(result: Result, *, wait: float, provided: Q = ALWAYS, **counted: int) -> bool:
     """Let a claimed result wait `wait` seconds for its next attempt, or cancel it if its order was cancelled meanwhile.
 
-    `counted` are the new values of the counters of tries. False when it is not the caller's any more.
+    `counted` are the new values of the counters of tries; `provided` must still hold of the row. False when it is not
+    the caller's any more.
     """
-    generation = Generation.objects.select_for_update().get(pk=result.generation_id)
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=result.generation_id)
     if generation.cancel_requested_at:
-        return _settle(result, Status.CANCELLED, ledger.release, error_code="cancelled")
+        return _settle(result, Status.CANCELLED, ledger.release, provided=provided, error_code="cancelled")
     return bool(
-        _mine(result).update(
+        _mine(result, provided).update(
             status=Status.PENDING,
             lease_until=None,
             claimed_by="",
@@ -76,23 +78,24 @@ def requeue(result: Result, *, wait: float, **counted: int) -> bool:
 
 
 def lose_lease(result: Result) -> bool:
-    """Free a result whose worker is gone, or fail it when it has cost too many workers."""
+    """Free a result whose worker is gone, or fail it when it has cost too many workers; a renewed lease stands."""
     lost = result.lost_leases + 1
+    run_out = Q(lease_until__lt=Now())
     if lost >= settings.TRIES["lost_lease"]:
-        return fail(result, "worker_lost")
-    return requeue(result, wait=0, lost_leases=lost)
+        return _settle(result, Status.FAILED, ledger.release, provided=run_out, error_code="worker_lost")
+    return requeue(result, wait=0, provided=run_out, lost_leases=lost)
 
 
 @transaction.atomic
 def cancel(generation: Generation) -> bool:
     """Stop what waits and give it back; what is being painted is finished and paid. False if the order has ended."""
-    generation = Generation.objects.select_for_update().get(pk=generation.pk)
+    generation = Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
     if not generation.is_open:
         return False
     generation.cancel_requested_at = generation.cancel_requested_at or timezone.now()
     generation.save(update_fields=["cancel_requested_at"])
     waiting = dict(
-        Result.objects.select_for_update()
+        Result.objects.select_for_update(no_key=True)
         .filter(generation=generation, status=Status.PENDING)
         .order_by("pk")
         .values_list("pk", "price")
@@ -106,15 +109,23 @@ def cancel(generation: Generation) -> bool:
     return True
 
 
-def _mine(result: Result) -> Any:
+def _mine(result: Result, provided: Q) -> Any:
     """The row as the caller knows it: another status or another attempt means it is somebody else's now."""
-    return Result.objects.filter(pk=result.pk, status=result.status, attempt=result.attempt)
+    return Result.objects.filter(provided, pk=result.pk, status=result.status, attempt=result.attempt)
 
 
 @transaction.atomic
-def _settle(result: Result, status: Status, move: Callable[..., Entry], **outcome: Any) -> bool:
-    generation = Generation.objects.select_for_update(of=("self",)).select_related("hold").get(pk=result.generation_id)
-    if not _mine(result).update(status=status, ended_at=Now(), lease_until=None, rung_at=None, due_at=None, **outcome):
+def _settle(
+    result: Result, status: Status, move: Callable[..., Entry], *, provided: Q = ALWAYS, **outcome: Any
+) -> bool:
+    generation = (
+        Generation.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("hold")
+        .get(pk=result.generation_id)
+    )
+    if not _mine(result, provided).update(
+        status=status, ended_at=Now(), lease_until=None, rung_at=None, due_at=None, **outcome
+    ):
         return False
     if generation.hold:
         move(generation.hold, result.price, key=f"result:{result.pk}")

@@ -4,16 +4,25 @@ Every step is a conditional change of rows through the same functions as the wor
 harm.
 """
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from avatars.models import Avatar
 from lumiku import files
 from lumiku.events import stream
 from lumiku.users import lockout
 from pose_generator import leases, settlement, window
-from pose_generator.models import Answer, Process, Result, Status
+from pose_generator.models import Answer, Generation, Process, Result, Status
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 NAME = "sweeper"
@@ -21,16 +30,18 @@ NAME = "sweeper"
 
 def sweep(*, broker_lost: bool) -> None:
     """Relieve dead workers, give late pictures up, and ring again for what was not heard."""
-    free_expired_leases()
-    fail_the_late()
-    window.ring_again(all_of_them=broker_lost)
-    leases.beat(Process.Kind.SWEEPER, name=NAME)
+    try:
+        free_expired_leases()
+        fail_the_late()
+        window.ring_again(all_of_them=broker_lost)
+    finally:
+        leases.beat(Process.Kind.SWEEPER, name=NAME)
 
 
 def free_expired_leases() -> int:
     """Let results whose worker is gone be tried again; return how many."""
     expired = Result.objects.filter(status=Status.PROCESSING, lease_until__lt=Now()).order_by("lease_until")
-    return sum(settlement.lose_lease(result) for result in expired[:BATCH])
+    return _each(expired[:BATCH], settlement.lose_lease)
 
 
 def fail_the_late() -> int:
@@ -40,21 +51,47 @@ def fail_the_late() -> int:
         generation__status__in=[Status.PENDING, Status.PROCESSING],
         generation__deadline_at__lt=Now(),
     )
-    return sum(settlement.fail(result, "deadline") for result in late.order_by("generation", "number")[:BATCH])
+    return _each(late.order_by("generation", "number")[:BATCH], partial(settlement.fail, code="deadline"))
+
+
+def _each(results: Iterable[Result], settle: Callable[[Result], bool]) -> int:
+    """Settle each result; one that cannot be settled now does not hold up the others. Return how many changed."""
+    changed = 0
+    for result in results:
+        try:
+            changed += settle(result)
+        except DatabaseError:
+            log.exception("Result %s could not be swept; the next sweep tries again.", result.pk)
+    return changed
 
 
 def forget_discarded() -> int:
-    """Delete the files of discarded pictures; return how many pictures that were."""
-    doomed = Result.objects.filter(discarded_at__isnull=False).exclude(image="")[: BATCH * 10]
-    for result in doomed:
-        files.delete_folder(f"results/{result.pk}")
-        Result.objects.filter(pk=result.pk).update(image="", thumbnail="")
+    """Delete the files of discarded orders, failed attempts included; return how many orders that were."""
+    doomed = list(Generation.objects.filter(discarded_at__isnull=False, forgotten_at=None)[:BATCH])
+    for generation in doomed:
+        for pk in generation.results.values_list("pk", flat=True):
+            files.delete_folder(f"results/{pk}")
+        generation.results.update(image="", thumbnail="")
+        Generation.objects.filter(pk=generation.pk).update(forgotten_at=Now())
+    return len(doomed)
+
+
+def forget_discarded_avatars() -> int:
+    """Delete the photos of discarded avatars that no running order needs; return how many avatars that were."""
+    needed = Generation.objects.open().filter(avatar=OuterRef("pk"))
+    doomed = Avatar.objects.filter(~Exists(needed), discarded_at__isnull=False).exclude(image="")[:BATCH]
+    for avatar in doomed:
+        files.delete_folder(f"avatars/{avatar.pk}")
+        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="")
     return len(doomed)
 
 
 def tidy() -> None:
     """Delete what nobody can ask for any more: old events, answers, failures, discarded files, processes long gone."""
     forget_discarded()
+    forget_discarded_avatars()
+    call_command("flushexpiredtokens")
+    call_command("clearsessions")
     stream.prune()
     lockout.prune()
     Answer.objects.filter(created_at__lt=Now() - timedelta(seconds=settings.TIMES["idempotency_keys"])).delete()

@@ -9,7 +9,7 @@ import redis
 from celery import group, shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from lumiku import backends
@@ -91,6 +91,7 @@ def announce(**kwargs: Any) -> None:
     """A worker that is up says so and asks for work."""
     backends.get(settings.IMAGE_BACKEND)  # its libraries load once now, not under fifty threads at the first order
     leases.work_here()
+    connection.close()  # this is the process's main thread, which has no other use for it
     dispatch.delay()
 
 
@@ -98,3 +99,4 @@ def announce(**kwargs: Any) -> None:
 def withdraw(**kwargs: Any) -> None:
     """A worker that is asked to end takes no more."""
     leases.stop_working()
+    connection.close()

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, Min, OuterRef, Sum
 from django.db.models.functions import Now
 
-from pose_generator.models import Generation, Pause, Process, Result
+from pose_generator.models import Generation, Pause, Process, Result, Status
 
 LOCK = 0x4C756D69  # one number for all processes: the bytes of "Lumi"
 
@@ -58,7 +58,7 @@ def take() -> list[Any]:
     waiting = _waiting(free) if free > 0 else {}
     while free > 0 and waiting:
         for owner, number in share(free, in_hand, waiting).items():
-            ids = _next_of(owner, number)
+            ids = _locked(Result.objects.due().filter(pk__in=_next_of(owner, number)))
             Result.objects.filter(pk__in=ids).update(rung_at=Now())
             chosen += ids
             free -= len(ids)
@@ -100,14 +100,23 @@ def _next_of(owner: Any, number: int) -> list[Any]:
     return ids
 
 
+@transaction.atomic
 def put_back(ids: list[Any]) -> None:
     """Un-ring results whose bell could not be sent."""
-    Result.objects.filter(pk__in=ids, status="pending").update(rung_at=None)
+    rung = _locked(Result.objects.filter(pk__in=ids, status=Status.PENDING))
+    Result.objects.filter(pk__in=rung).update(rung_at=None)
 
 
+@transaction.atomic
 def ring_again(*, all_of_them: bool = False) -> int:
     """Un-ring what was rung and not heard for a minute, or everything when the broker has lost its memory."""
-    rung = Result.objects.filter(status="pending", rung_at__isnull=False)
+    rung = Result.objects.filter(status=Status.PENDING, rung_at__isnull=False)
     if not all_of_them:
         rung = rung.filter(rung_at__lt=Now() - timedelta(seconds=settings.TIMES["ring_again"]))
-    return rung.update(rung_at=None)
+    return Result.objects.filter(pk__in=_locked(rung)).update(rung_at=None)
+
+
+def _locked(waiting: Any) -> list[Any]:
+    """Lock waiting results in the order in which a cancel locks them, and return those that nobody else holds."""
+    free = waiting.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+    return list(free.values_list("pk", flat=True))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from lumiku.errors import DomainError
 
@@ -51,7 +52,7 @@ def counted(*places: tuple[str, int]) -> Iterator[None]:
     try:
         for key, limit in places:
             if not enter(key, limit):
-                raise TooManyStreams("Too many live streams are open; close one first.", retry_after=30)
+                raise TooManyStreams(_("Too many live streams are open; close one first."), retry_after=30)
             held.append(key)
         yield
     finally:

@@ -35,6 +35,7 @@ def test_a_sound_production_may_start() -> None:
         ({"secrets": dict.fromkeys(GOOD["secrets"], "one-key-for-both-of-more-than-32-chars")}, "differ"),
         ({"backend": "preview"}, "ALLOW_PREVIEW"),
         ({"backend": "dall-e"}, "IMAGE_BACKEND"),
+        ({"storage": "r2"}, "STORAGE_MODE"),
     ],
 )
 def test_what_must_not_run_is_told_in_one_sentence_that_says_what_to_do(change: dict[str, Any], word: str) -> None:

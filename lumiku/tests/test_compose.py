@@ -21,7 +21,6 @@ OURS = sorted(name for name, service in SERVICES.items() if service.get("build")
 OF_AN_IMAGE = {"POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB"}
 #: Names that deployments set already, promised and not read yet.
 PROMISED = {
-    "STORAGE_MODE",
     "R2_ACCOUNT_ID",
     "R2_ACCESS_KEY_ID",
     "R2_SECRET_ACCESS_KEY",

@@ -58,12 +58,11 @@ def create(*, email: str, password: str, name: str = "") -> User:
 
 def log_in(*, email: str, password: str, address: str) -> Session:
     """Return a session, or raise BadCredentials or LockedOut."""
-    lockout.refuse_if_locked(email, address)
+    attempt = lockout.attempt(email, address)
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
-        lockout.remember_failure(email, address)
         raise BadCredentials(_("E-mail address or password is wrong."))
-    lockout.forget(email)
+    lockout.forget(email, attempt)
     return session_for(user)
 
 

@@ -45,15 +45,11 @@ class LogInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         email, address = self.cleaned_data.get("username", ""), _address_of(self.request)
         try:
-            lockout.refuse_if_locked(email, address)
+            attempt = lockout.attempt(email, address)
         except DomainError as refusal:
             raise ValidationError(refusal.message) from refusal
-        try:
-            cleaned: dict[str, Any] = super().clean()
-        except ValidationError:
-            lockout.remember_failure(email, address)
-            raise
-        lockout.forget(email)
+        cleaned: dict[str, Any] = super().clean()
+        lockout.forget(email, attempt)
         return cleaned
 
 

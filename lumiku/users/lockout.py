@@ -1,14 +1,15 @@
 """Wrong passwords lock an account, and an address that tries many.
 
-Failures are rows, counted in the window that ends now; ten for one account, whether it exists or not, or thirty from
-one address, lock it for half an hour from the last of them. DRF's throttles read, then write, and would let a burst
-through.
+Attempts are rows, written before the password is looked at and taken back when it is right; ten for one account,
+whether it exists or not, or thirty from one address, lock it for half an hour from the last of them. DRF's throttles
+read, then write, and would let a burst through.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,32 +35,40 @@ def _limits(email: str, address: str) -> dict[str, int]:
     }
 
 
-def refuse_if_locked(email: str, address: str) -> None:
-    """Raise LockedOut while the account or the address is locked."""
-    if not settings.LIMITS_ON:
-        return
-    for key, limit in _limits(email, address).items():
-        recent = LogInFailure.objects.filter(key=key, at__gt=Now() - (WINDOW + LOCKED_FOR))
-        seen = recent.aggregate(last=Max("at"))
-        if seen["last"] is None:
-            continue
-        within = recent.filter(at__gt=seen["last"] - WINDOW).aggregate(number=Count("pk"))["number"]
-        unlocked_at = seen["last"] + LOCKED_FOR
-        if within >= limit and unlocked_at > timezone.now():
-            wait = int((unlocked_at - timezone.now()).total_seconds()) + 1
+def attempt(email: str, address: str) -> list[Any]:
+    """Count one attempt before its password is looked at, or raise LockedOut; `forgive` takes it back.
+
+    Counting first makes the limit hold for attempts at the same moment: each sees those that came before it.
+    """
+    limits = _limits(email, address)
+    rows = LogInFailure.objects.bulk_create(LogInFailure(key=key) for key in limits)
+    for row in rows:
+        earlier = LogInFailure.objects.filter(key=row.key, pk__lt=row.pk)
+        if settings.LIMITS_ON and (wait := _locked_for(earlier, limits[row.key])):
+            forgive(rows)
             raise LockedOut(
                 _("Too many wrong passwords. Please try again in %(minutes)d minutes.") % {"minutes": wait // 60 + 1},
                 retry_after=wait,
             )
+    return rows
 
 
-def remember_failure(email: str, address: str) -> None:
-    """Count one wrong password."""
-    LogInFailure.objects.bulk_create(LogInFailure(key=key) for key in _limits(email, address))
+def _locked_for(failures: Any, limit: int) -> int:
+    """Return for how many seconds these failures lock; 0 for not at all."""
+    last = failures.filter(at__gt=Now() - (WINDOW + LOCKED_FOR)).aggregate(last=Max("at"))["last"]
+    if last is None or failures.filter(at__gt=last - WINDOW, at__lte=last).count() < limit:
+        return 0
+    return max(0, int((last + LOCKED_FOR - timezone.now()).total_seconds()) + 1)
 
 
-def forget(email: str) -> None:
-    """A right password clears the account's own count, not the address's."""
+def forgive(rows: list[Any]) -> None:
+    """Take attempts back."""
+    LogInFailure.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def forget(email: str, rows: list[Any]) -> None:
+    """A right password clears the account's own count, and of the address's this attempt only."""
+    forgive(rows)
     LogInFailure.objects.filter(key=f"account:{email.strip().lower()}"[:320]).delete()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from lumiku.api import StrictSerializer
@@ -12,6 +13,12 @@ from lumiku.users.models import User
 class LogIn(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+    def validate_email(self, email: str) -> str:
+        """Addresses are compared in lower case, which can be longer than what was typed."""
+        if len(email.lower()) > 254:
+            raise serializers.ValidationError(_("This address is too long."))
+        return email.lower()
 
 
 class Registration(LogIn):

@@ -51,13 +51,23 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             .annotate(total=Sum("available"))
             .values("total")
         )
+        # One small look-up for each order that is shown, not a join over all that its owner ever ordered.
         return self.select_related("hold").annotate(
-            completed_count=Count("results", Q(results__status=Status.COMPLETED)),
-            failed_count=Count("results", Q(results__status=Status.FAILED)),
-            cancelled_count=Count("results", Q(results__status=Status.CANCELLED)),
-            average_seconds=models.Avg("results__generation_time"),
+            completed_count=_results_that(Status.COMPLETED),
+            failed_count=_results_that(Status.FAILED),
+            cancelled_count=_results_that(Status.CANCELLED),
+            average_seconds=models.Subquery(_of_order().annotate(mean=models.Avg("generation_time")).values("mean")),
             credit_refunded=Coalesce(models.Subquery(returned, models.BigIntegerField()), 0),
         )
+
+
+def _of_order() -> Any:
+    return Result.objects.filter(generation=models.OuterRef("pk")).order_by().values("generation")
+
+
+def _results_that(status: str) -> Any:
+    counted = _of_order().filter(status=status).annotate(number=Count("pk")).values("number")
+    return Coalesce(models.Subquery(counted, models.IntegerField()), 0)
 
 
 class Generation(models.Model):
@@ -96,6 +106,7 @@ class Generation(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     discarded_at = models.DateTimeField(null=True, blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True, help_text="When the files of a discarded order went.")
 
     objects = GenerationQuerySet.as_manager()
 
@@ -103,6 +114,11 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="generations_of_a_user"),
             models.Index(fields=["project", "-created_at"], name="generations_of_a_project"),
+            models.Index(
+                fields=["discarded_at"],
+                name="generations_to_forget",
+                condition=Q(discarded_at__isnull=False, forgotten_at=None),
+            ),
             models.Index(fields=["created_at"], name="generations_that_are_open", condition=Q(status__in=OPEN)),
         ]
         constraints = [
@@ -192,6 +208,8 @@ class Result(models.Model):
             models.Index(fields=["generation", "status"], name="results_by_status"),
             models.Index(fields=["pose", "generation"], name="results_of_a_pose"),
             models.Index(fields=["backend", "-ended_at"], name="results_lately"),
+            models.Index(fields=["ended_at"], name="results_by_end"),
+            models.Index(fields=["created_at"], name="results_waiting", condition=Q(status=Status.PENDING)),
             models.Index(fields=["lease_until"], name="results_in_work", condition=Q(status=Status.PROCESSING)),
             models.Index(
                 fields=["rung_at"],

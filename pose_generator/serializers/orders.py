@@ -54,7 +54,8 @@ class PlaceGeneration(StrictSerializer):
     pay_with = serializers.ChoiceField(["quota", "credits", "quota_then_credits"], default="credits")
 
     def validate_selected_pose_ids(self, ids: list[str]) -> list[str]:
-        repeated = sorted({pose for pose in ids if ids.count(pose) > 1})
+        spelled = [str(uuid_or_none(pose) or pose) for pose in ids]
+        repeated = sorted({pose for pose in spelled if spelled.count(pose) > 1})
         if repeated:
             raise serializers.ValidationError([_("Picked twice: %(id)s.") % {"id": pose} for pose in repeated])
         return ids

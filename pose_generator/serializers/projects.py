@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
@@ -55,6 +56,9 @@ class ProjectForm(StrictSerializer):
         if data.get("avatar_id"):
             return {"avatar": get_object_or_404(Avatar.objects.owned_by(user), pk=data["avatar_id"]), "photo": None}
         if data.get("avatar_image_url"):
+            shown = files.name_in(data["avatar_image_url"])
+            if shown and (avatar := Avatar.objects.owned_by(user).filter(Q(image=shown) | Q(thumbnail=shown)).first()):
+                return {"avatar": avatar, "photo": None}
             photo = projects.upload_behind(user, data["avatar_image_url"], field="avatar_image_url")
             return {"avatar": None, "photo": photo}
         named = "avatar_id" in data or "avatar_image_url" in data
@@ -66,7 +70,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
     project_name = serializers.CharField(source="name")
     avatar_image_url = serializers.SerializerMethodField()
     avatar_source = serializers.SerializerMethodField()
-    avatar_id = serializers.UUIDField(allow_null=True)
+    avatar_id = serializers.SerializerMethodField()
     total_generations = serializers.IntegerField()
     total_poses_generated = serializers.IntegerField()
 
@@ -88,9 +92,12 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
         ]
 
     def get_avatar_image_url(self, project: Project) -> str | None:
-        if project.avatar:
+        if project.avatar and not project.avatar.discarded_at:
             return files.url(project.avatar.image)
         return files.url(project.photo.file) if project.photo else None
+
+    def get_avatar_id(self, project: Project) -> str | None:
+        return str(project.avatar_id) if project.avatar and not project.avatar.discarded_at else None
 
     def get_avatar_source(self, project: Project) -> str:
         return "UPLOAD" if project.photo_id else "AVATAR_CREATOR"

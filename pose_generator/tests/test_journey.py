@@ -1,9 +1,11 @@
 """From order to settlement with the preview backend: outcome, credits and news change together."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from avatars.models import Avatar
@@ -41,6 +43,12 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     scripted = Scripted([], [])
     monkeypatch.setattr(backends, "get", lambda name: scripted)
     return scripted
+
+
+def lose_worker(result: Result) -> None:
+    """Let the lease of a claimed result run out, as the sweeper finds it."""
+    Result.objects.filter(pk=result.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert settlement.lose_lease(result)
 
 
 def kinds(user: User) -> list[str]:
@@ -293,7 +301,7 @@ def test_a_worker_that_was_given_up_for_dead_cannot_overwrite_its_successor(
     pk = Result.objects.get().pk
     zombie = settlement.start(pk, by="zombie")
     assert zombie is not None
-    settlement.lose_lease(zombie)
+    lose_worker(zombie)
     successor = settlement.start(pk, by="successor")
     assert successor is not None
     late, fresh = rendering.make(zombie), rendering.make(successor)
@@ -314,7 +322,7 @@ def test_a_stored_original_of_an_earlier_attempt_is_adopted_and_not_paid_for_aga
     first = settlement.start(Result.objects.get().pk, by="killed after storing")
     assert first is not None
     stored = rendering.make(first)
-    settlement.lose_lease(first)
+    lose_worker(first)
 
     work()
 
@@ -331,7 +339,7 @@ def test_half_a_picture_of_an_earlier_attempt_is_not_adopted(
     assert first is not None
     whole = PreviewBackend().paint(rendering.request_for(first)).data
     files.put(f"results/{first.pk}/1-0.png", whole[: len(whole) // 2])
-    settlement.lose_lease(first)
+    lose_worker(first)
 
     work()
 

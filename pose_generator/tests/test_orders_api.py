@@ -77,6 +77,10 @@ BAD_BODIES = {
     "unknown pose": (change(selectedPoseIds=[UNKNOWN]), "selectedPoseIds"),
     "malformed pose id": (change(selectedPoseIds=["../etc/passwd"]), "selectedPoseIds"),
     "the same pose twice": (lambda body: {**body, "selectedPoseIds": body["selectedPoseIds"] * 2}, "selectedPoseIds"),
+    "the same pose in another spelling": (
+        lambda body: {**body, "selectedPoseIds": [body["selectedPoseIds"][0], body["selectedPoseIds"][0].upper()]},
+        "selectedPoseIds",
+    ),
     "201 poses": (change(selectedPoseIds=[f"{index:032x}" for index in range(201)]), "selectedPoseIds"),
     "batch 0": (change(batchSize=0), "batchSize"),
     "batch 11": (change(batchSize=11), "batchSize"),
@@ -213,6 +217,18 @@ def test_the_same_key_and_body_order_once_and_answer_the_same(
     assert first.status_code == second.status_code == 202
     assert first.json() == second.json()
     assert Generation.objects.count() == 1
+
+
+def test_a_replay_answers_the_same_after_the_project_was_deleted(
+    as_alice: APIClient, project: Project, body: dict[str, Any]
+) -> None:
+    first = as_alice.post(f"{API}/generate", body, headers={"Idempotency-Key": "order-1"})
+    as_alice.post(f"{API}/generations/{first.json()['generationId']}/cancel")
+    as_alice.delete(f"{API}/projects/{project.pk}")
+
+    again = as_alice.post(f"{API}/generate", body, headers={"Idempotency-Key": "order-1"})
+
+    assert (again.status_code, again.json()) == (202, first.json())
 
 
 def test_the_same_key_with_another_body_is_a_conflict(as_alice: APIClient, alice: User, body: dict[str, Any]) -> None:

@@ -97,6 +97,9 @@ class TestLibrary:
             (f"category={UNKNOWN}", "category"),
             ("limit=101", "limit"),
             ("limit=0", "limit"),
+            ("limit=0000000015000", "limit"),
+            ("page=000000001999999999999999999999", "page"),
+            ("page=000000001" + "0" * 5000, "page"),
             ("page=0", "page"),
             ("page=x", "page"),
             ("difficulty=hard", "difficulty"),
@@ -431,6 +434,20 @@ class TestProjects:
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "wrong_state")
 
+    def test_a_project_no_longer_shows_an_avatar_that_was_deleted(self, as_alice: APIClient, alice: User) -> None:
+        from avatars import creation
+        from avatars.models import Avatar
+
+        avatar = Avatar.objects.create(owner=alice, name="Sari", image="avatars/x/1.png", thumbnail="avatars/x/1.webp")
+        link = {"projectName": "Sari", "avatarImageUrl": "/media/avatars/x/1.png?expires=1"}
+        made = as_alice.post(f"{API}/projects", link).json()["project"]
+        creation.discard(avatar)
+
+        shown = as_alice.get(f"{API}/projects/{made['id']}").json()["project"]
+
+        assert made["avatarId"] == str(avatar.pk)
+        assert (shown["avatarId"], shown["avatarImageUrl"]) == (None, None)
+
     def test_a_photo_of_ones_own_becomes_the_projects_person(self, as_alice: APIClient) -> None:
         from io import BytesIO
 
@@ -445,6 +462,38 @@ class TestProjects:
         assert (upload.json()["width"], upload.json()["height"]) == (300, 400)
         assert made["avatarSource"] == "UPLOAD"
         assert made["avatarImageUrl"].startswith(expired)
+
+
+class TestHostileBodies:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"[" * 100_000,
+            b'{"a":' * 900 + b"1" + b"}" * 900,
+            b'{"email": "\\ud800", "password": "x"}',
+            b'{"\\ud800": 1}',
+            b"\xff\xfe",
+            b'{"email": NaN}',
+        ],
+        ids=["deep list", "deep object", "half a character", "half a name", "no text", "no number"],
+    )
+    def test_what_cannot_be_read_is_a_400_in_the_one_shape(self, db: None, content: bytes) -> None:
+        answer = client_of(None).post("/api/auth/login", content, content_type="application/json")
+
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "invalid"
+
+    def test_what_is_too_long_is_refused_in_the_one_shape(self, as_alice: APIClient) -> None:
+        long = as_alice.post(f"{API}/projects", {"projectName": "x" * 5_000_000})
+        many = as_alice.post(f"{API}/uploads", {f"field{index}": "x" for index in range(1100)}, format="multipart")
+
+        assert {answer.json()["error"]["code"] for answer in (long, many)} <= {"too_large", "invalid"}
+        assert {answer.status_code for answer in (long, many)} <= {400, 413}
+
+    def test_a_link_with_a_null_character_is_no_link_of_ours(self, as_alice: APIClient) -> None:
+        answer = as_alice.post(f"{API}/projects", {"projectName": "x", "avatarImageUrl": "/media/uploads/%00"})
+
+        assert answer.status_code == 400
 
 
 class TestOperations:

@@ -5,13 +5,15 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from avatars import creation
+from avatars.models import Avatar
 from lumiku import files
-from lumiku.testing import events_of, in_threads, make_pose, order_for, sums_match, work
+from lumiku.testing import events_of, in_threads, make_pose, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations, leases, settlement, sweeping
+from pose_generator import generations, leases, projects, refunds, settlement, sweeping, window
 from pose_generator.models import Generation, Pose, Process, Project, Result
 
 
@@ -52,6 +54,54 @@ def test_a_living_workers_lease_is_left_alone_and_renewed(alice: User, project: 
     assert fresh.lease_until is not None
     assert result.lease_until is not None
     assert leases.renew() == 0
+
+
+def test_a_lease_that_was_renewed_after_the_sweeper_looked_stands(alice: User, project: Project, pose: Pose) -> None:
+    generations.place(alice, order_for(project, [pose]))
+    lose_worker(Result.objects.get())
+    seen = Result.objects.get()
+    Result.objects.update(lease_until=Now() + timedelta(seconds=30))
+
+    assert not settlement.lose_lease(seen)
+    assert Result.objects.get().status == "processing"
+
+
+def test_one_result_that_cannot_be_swept_does_not_hold_up_the_others(
+    alice: User, project: Project, pose: Pose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generations.place(alice, order_for(project, [pose], variations=3))
+    for result in Result.objects.order_by("number"):
+        lose_worker(result)
+    stuck = Result.objects.earliest("lease_until").pk
+    whole = settlement.lose_lease
+
+    def lose(result: Result) -> bool:
+        if result.pk == stuck:
+            raise OperationalError("deadlock detected")
+        return whole(result)
+
+    monkeypatch.setattr(settlement, "lose_lease", lose)
+    sweeping.sweep(broker_lost=False)
+
+    assert Result.objects.filter(status="pending").count() == 2
+    assert Process.objects.get().kind == "sweeper"
+
+
+def test_photos_of_a_discarded_avatar_go_when_no_running_order_needs_them(
+    alice: User, project: Project, pose: Pose
+) -> None:
+    photo = files.put("avatars/a/1.png", picture())
+    avatar = Avatar.objects.create(owner=alice, name="Sari", image=photo, thumbnail=photo)
+    Avatar.objects.filter(pk=avatar.pk).update(image=files.put(f"avatars/{avatar.pk}/1.png", picture()))
+    avatar.refresh_from_db()
+    generations.place(alice, order_for(project, [pose], avatar=avatar))
+    creation.discard(avatar)
+
+    kept = (sweeping.forget_discarded_avatars(), files.exists(avatar.image))
+    work()
+    gone = (sweeping.forget_discarded_avatars(), files.exists(avatar.image))
+
+    assert (kept, gone) == ((0, True), (1, False))
 
 
 def test_a_picture_that_kills_three_workers_fails_and_is_given_back(alice: User, project: Project, pose: Pose) -> None:
@@ -150,3 +200,63 @@ def test_worker_sweeper_and_cancel_racing_for_one_picture_end_it_once(committing
     closings = [event for event in events_of(carol) if event.data["type"] not in ("started", "progress")]
     assert len(closings) == 12
     sums_match()
+
+
+@pytest.mark.postgres
+def test_cancelling_while_the_sweeper_rings_again_never_deadlocks(committing: None, make_user: Any) -> None:
+    carol = make_user("carol", amount=20_000)
+    project = Project.objects.create(owner=carol, name="C")
+    pose = make_pose("standing")
+
+    for _ in range(4):
+        generation = generations.place(carol, order_for(project, [pose], variations=100))
+        generation.results.update(rung_at=Now() - timedelta(seconds=90))
+        acts = [partial(settlement.cancel, generation), window.ring_again, window.ring_again, window.take]
+        outcomes = in_threads(4, partial(call_one_of, acts))
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+    sums_match()
+
+
+@pytest.mark.postgres
+def test_a_retry_and_a_refund_of_the_same_order_never_deadlock(
+    committing: None, make_user: Any, no_limits: None
+) -> None:
+    carol, operator = make_user("carol", amount=20_000), make_user("olga", is_staff=True, is_superuser=True)
+    project = Project.objects.create(owner=carol, name="C")
+    pose = make_pose("standing")
+
+    for _ in range(10):
+        generation = generations.place(carol, order_for(project, [pose], variations=2))
+        first, second = (settlement.start(pk, by="w") for pk in generation.results.values_list("pk", flat=True))
+        assert first and second
+        settlement.succeed(first, image="results/x.png", thumbnail="results/x.webp")
+        settlement.fail(second, "refused")
+        captures = list(refunds.captures_of(generation))
+        acts = [
+            partial(generations.retry, carol, generation),
+            partial(refunds.refund, captures, actor=operator, note="Six fingers"),
+        ]
+        outcomes = in_threads(2, partial(call_one_of, acts))
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+@pytest.mark.postgres
+def test_an_order_never_hides_in_a_project_that_is_deleted_at_the_same_moment(
+    committing: None, make_user: Any, no_limits: None
+) -> None:
+    carol = make_user("carol", amount=20_000)
+    pose = make_pose("standing")
+
+    for _ in range(10):
+        project = Project.objects.create(owner=carol, name="C")
+        acts = [
+            partial(projects.discard, project),
+            partial(generations.place, carol, order_for(project, [pose])),
+            partial(generations.place, carol, order_for(project, [pose])),
+        ]
+        in_threads(3, partial(call_one_of, acts))
+        project.refresh_from_db()
+        hidden = Generation.objects.filter(project=project, discarded_at__isnull=False)
+        assert not hidden.open().exists()
+        assert not (project.discarded_at and project.generations.open().exists())

@@ -97,12 +97,12 @@ class CancelView(APIView):
 class RetryView(APIView):
     @extend_schema(request=None, responses={202: Placed}, parameters=[IDEMPOTENCY_KEY], tags=["generations"])
     def post(self, request: Request, pk: str) -> Response:
-        generation = get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+        mine = Generation.objects.owned_by(request.user)
         answer = idempotency.once(
             request.user,
             key=request.headers.get("Idempotency-Key"),
             request=["retry", str(pk)],
-            act=lambda: placed(generations.retry(request.user, generation)),
+            act=lambda: placed(generations.retry(request.user, get_object_or_404(mine, pk=pk))),
         )
         return Response(answer, status=202, headers=rate(request.user))
 

@@ -1,5 +1,6 @@
 """Probes and figures."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -63,10 +64,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """Ready once the database answers and is migrated; without Redis everything but live news works."""
     if not metrics.database_answers():
         return JsonResponse({"status": "down", "reason": "database"}, status=503, headers={"Retry-After": "5"})
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not _migrated():
         return JsonResponse({"status": "down", "reason": "migrations"}, status=503, headers={"Retry-After": "5"})
     return JsonResponse({"status": "ok" if metrics.redis_answers() else "degraded"})
+
+
+@cache
+def _once_migrated() -> dict[str, bool]:
+    """Remembers that this process has seen the database migrated: it does not become unmigrated again."""
+    return {}
+
+
+def _migrated() -> bool:
+    if not _once_migrated():
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        _once_migrated()["seen"] = True
+    return True
 
 
 def prometheus(request: HttpRequest) -> HttpResponse:

@@ -53,11 +53,10 @@ class GenerateView(APIView):
     def post(self, request: Request) -> Response:
         form = PlaceGeneration(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
-        order = form.order()
         answer = idempotency.once(
             request.user,
             key=request.headers.get("Idempotency-Key"),
             request=["generate", request.data],
-            act=lambda: placed(generations.place(request.user, order)),
+            act=lambda: placed(generations.place(request.user, form.order())),
         )
         return Response(answer, status=202, headers=rate(request.user))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 from lumiku import api, pages
 from lumiku.errors import Invalid
 from pose_generator import projects
-from pose_generator.models import Generation, Project, Status
+from pose_generator.models import Generation, Project, Result, Status
 from pose_generator.serializers.generations import GenerationSerializer
 from pose_generator.serializers.projects import (
     ProjectAnswer,
@@ -26,15 +27,17 @@ from pose_generator.serializers.projects import (
 
 def mine(request: Request) -> QuerySet[Any]:
     """Return the caller's projects with their totals."""
-    kept = Q(generations__discarded_at=None)
+    orders = Generation.objects.filter(project=OuterRef("pk"), discarded_at=None).order_by().values("project")
+    pictures = Result.objects.filter(
+        generation__project=OuterRef("pk"), generation__discarded_at=None, status=Status.COMPLETED
+    )
+    counted = pictures.order_by().values("generation__project").annotate(number=Count("pk")).values("number")
     return (
         Project.objects.owned_by(request.user)
         .select_related("avatar", "photo")
         .annotate(
-            total_generations=Count("generations", kept, distinct=True),
-            total_poses_generated=Count(
-                "generations__results", kept & Q(generations__results__status=Status.COMPLETED), distinct=True
-            ),
+            total_generations=Coalesce(Subquery(orders.annotate(number=Count("pk")).values("number")), 0),
+            total_poses_generated=Coalesce(Subquery(counted), 0),
         )
     )
 

@@ -56,6 +56,7 @@ def test_the_same_address_registers_once_whatever_its_case(anonymous: APIClient)
         ("email", "no-address"),
         ("email", ""),
         ("name", "x" * 101),
+        ("email", "İ" * 150 + "@example.com"),
     ],
 )
 def test_a_bad_form_is_refused_with_its_field_and_writes_nothing(anonymous: APIClient, field: str, value: str) -> None:
@@ -104,6 +105,28 @@ def test_ten_wrong_passwords_lock_the_account_even_for_the_right_one(anonymous: 
     assert locked.status_code == 429
     assert locked.json()["error"]["code"] == "locked_out"
     assert 0 < int(locked["Retry-After"]) <= 1800
+
+
+@pytest.mark.postgres
+def test_of_forty_wrong_passwords_at_once_no_more_than_ten_are_tried(committing: None, make_user: Any) -> None:
+    make_user("carol")
+
+    def guess(index: int) -> int:
+        client = client_of(None)
+        form = {"email": "carol@example.com", "password": f"wrong password {index}"}
+        return client.post("/api/auth/login", form, REMOTE_ADDR=f"10.0.0.{index}").status_code
+
+    answers = in_threads(40, guess)
+
+    assert set(answers) <= {401, 429}
+    assert answers.count(401) <= 10
+
+
+def test_a_refused_attempt_does_not_lengthen_the_lock(anonymous: APIClient, alice: User) -> None:
+    for _ in range(15):
+        anonymous.post("/api/auth/login", {"email": "alice@example.com", "password": "wrong password"})
+
+    assert LogInFailure.objects.filter(key="account:alice@example.com").count() == 10
 
 
 def test_the_lock_ends_after_half_an_hour(anonymous: APIClient, alice: User) -> None:
