@@ -31,15 +31,17 @@ def configure(sender: Celery, **kwargs: Any) -> None:
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "visibility_timeout": 3600,
-            "socket_timeout": 10,
+            "socket_timeout": 5,
             "socket_connect_timeout": 1,
             # kombu would wait 2 + 4 s for a broker that refuses, inside somebody's request.
             "max_retries": 0,
             "socket_keepalive": True,
             "max_connections": 400,
         },
-        # A request must not wait for a broker that is away: the sweeper rings again.
-        task_publish_retry=False,
+        # A request must not wait for a broker that is away: the sweeper rings again. One more try at once, since a
+        # connection that stood idle while the broker was restarted only shows that it is dead when it is used.
+        task_publish_retry=True,
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
         task_ignore_result=True,
         task_acks_late=True,
         task_serializer="json",
@@ -74,3 +76,10 @@ def keep_django_logging(**kwargs: Any) -> None:
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
+
+
+@signals.worker_init.connect
+def keep_to_itself(sender: Any, **kwargs: Any) -> None:
+    """Leave out what workers tell each other through the broker (gossip, mingle): nothing here asks for it, it costs a
+    second at each start, and a worker whose broker is killed at the wrong moment dies while it takes leave of it."""
+    sender.options.update(without_gossip=True, without_mingle=True)

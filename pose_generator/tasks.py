@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from pose_generator import leases, rendering, sweeping, window
 log = logging.getLogger(__name__)
 
 _asked, _choosing = threading.Event(), threading.Lock()
+_bell, _bell_waits = ThreadPoolExecutor(1, "bell"), threading.Event()
 
 SENTINEL = "lumiku:sentinel"
 
@@ -51,8 +53,25 @@ def tidy() -> None:
 
 
 def ring() -> None:
-    """After the commit, tell the workers that there is something to do; the sweeper finds it anyway."""
-    transaction.on_commit(dispatch.delay, robust=True)
+    """After the commit, tell the workers that there is something to do; the sweeper finds it anyway.
+
+    A thread of its own rings, since a Redis that hangs would hold up the request; one bell that waits is enough.
+    """
+    transaction.on_commit(_ring_soon, robust=True)
+
+
+def _ring_soon() -> None:
+    if not _bell_waits.is_set():
+        _bell_waits.set()
+        _bell.submit(_ring_now)
+
+
+def _ring_now() -> None:
+    _bell_waits.clear()
+    try:
+        dispatch.delay()
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("The workers were not told of an order; the sweeper will find it: %s", error)
 
 
 def hand_out() -> None:
