@@ -55,11 +55,34 @@ class Proportions:
     skull: float = 0.075
     """From the top of the neck to the middle of the ears."""
 
+    @property
+    def stature(self) -> float:
+        """Height of the crown of the standing figure."""
+        crown = 0.135 * self.head_scale
+        return _hip_height(self) + self.lumbar + self.thorax + self.neck + self.skull + crown
+
+    @property
+    def scale(self) -> float:
+        """How large the body is against an adult of 1.70 m, by its legs."""
+        return (self.thigh + self.shin) / 0.82
+
+    @property
+    def shoulder_scale(self) -> float:
+        """How broad the shoulders are against an adult's."""
+        return self.shoulder_width / 0.34
+
+    @property
+    def head_scale(self) -> float:
+        """How large the head is against an adult's."""
+        return self.skull / 0.075
+
 
 ADULT = Proportions()
 
 #: How thick the body is round each joint, in metres: what keeps it above the ground.
 CLEARANCE = {"ankle": 0.08, "knee": 0.055, "hip": 0.10, "wrist": 0.03, "elbow": 0.045, "shoulder": 0.08, "ear": 0.06}
+#: A face that is turned to the ground stays this far above it.
+NOSE_CLEARANCE = 0.03
 #: Places on the head, from the middle between the ears.
 FACE = {
     "nose": (0.0, -0.012, 0.115),
@@ -78,8 +101,8 @@ def keypoints(
     `placement` may hold "pelvis" ([x, y, z]), "lift" (metres above the ground, for jumps) and ends of limbs. Raises
     BadPose for an unknown joint, a value that is no angle, or a place that the limb cannot reach.
     """
-    angles = _both_sides(angles)
-    placement = _both_sides(placement or {})
+    angles = both_sides(angles)
+    placement = both_sides(placement or {})
     _refuse_unknown(angles, placement)
     points = {"pelvis": np.asarray(placement.get("pelvis", (0.0, _hip_height(proportions), 0.0)), dtype=float)}
     pelvis = _turn(angles, "pelvis")
@@ -87,11 +110,11 @@ def keypoints(
     for end in ("ankle", "wrist"):
         _limbs(points, angles, placement, end, pelvis if end == "ankle" else chest, chest, proportions)
     result = np.array([points[name] for name in JOINTS])
-    result[:, 1] += float(placement.get("lift", 0.0)) - _lowest(result)
+    result[:, 1] += float(placement.get("lift", 0.0)) - lowest(result, proportions.scale)
     return result
 
 
-def _both_sides(values: Mapping[str, Any]) -> dict[str, Any]:
+def both_sides(values: Mapping[str, Any]) -> dict[str, Any]:
     """Spread "elbows" to right_elbow and left_elbow; a single side that is written too wins."""
     spread: dict[str, Any] = {}
     for name, value in values.items():
@@ -120,11 +143,11 @@ def _refuse_unknown(angles: Angles, placement: Placement) -> None:
 
 def _turn(angles: Angles, name: str) -> Vector:
     """The rotation of a joint of the trunk: bend, then lean, then turn, all in the frame below it."""
-    flexion, sideways, rotation = _triple(angles, name)
+    flexion, sideways, rotation = triple(angles, name)
     return _about_y(rotation) @ _about_x(flexion) @ _about_z(-sideways)
 
 
-def _triple(angles: Angles, name: str) -> tuple[float, float, float]:
+def triple(angles: Angles, name: str) -> tuple[float, float, float]:
     value = angles.get(name, 0.0)
     numbers = value if isinstance(value, (list, tuple)) else (value,)
     if not 1 <= len(numbers) <= 3 or not all(isinstance(n, (int, float)) for n in numbers):
@@ -139,7 +162,7 @@ def _hip_height(size: Proportions) -> float:
 
 def _trunk(points: dict[str, Vector], angles: Angles, pelvis: Vector, size: Proportions) -> Vector:
     """Set hips, neck, shoulders and face; return the frame of the chest. The spine bends in two places."""
-    flexion, sideways, rotation = (angle / 2 for angle in _triple(angles, "spine"))
+    flexion, sideways, rotation = (angle / 2 for angle in triple(angles, "spine"))
     half = _about_y(rotation) @ _about_x(flexion) @ _about_z(-sideways)
     waist = pelvis @ half
     chest = waist @ half
@@ -147,12 +170,14 @@ def _trunk(points: dict[str, Vector], angles: Angles, pelvis: Vector, size: Prop
     points["neck"] = points["pelvis"] + waist @ up * size.lumbar + chest @ up * size.thorax
     for side, sign in SIDES.items():
         points[f"{side}_hip"] = points["pelvis"] + pelvis @ np.array([sign * size.hip_width / 2, 0.0, 0.0])
-        points[f"{side}_shoulder"] = points["neck"] + chest @ np.array([sign * size.shoulder_width / 2, -0.01, 0.0])
+        across = np.array([sign * 0.17, -0.01, 0.0]) * size.shoulder_scale
+        points[f"{side}_shoulder"] = points["neck"] + chest @ across
     neck = chest @ _turn(angles, "neck")
     head = neck @ _turn(angles, "head")
-    middle = points["neck"] + neck @ np.array([0.0, size.neck, 0.025]) + head @ np.array([0.0, size.skull, 0.01])
+    throat = np.array([0.0, size.neck, 0.025 * size.head_scale])
+    middle = points["neck"] + neck @ throat + head @ np.array([0.0, size.skull, 0.01 * size.head_scale])
     for name, place in FACE.items():
-        points[name] = middle + head @ np.array(place)
+        points[name] = middle + head @ np.array(place) * size.head_scale
     return chest
 
 
@@ -177,28 +202,28 @@ def _limbs(
             target, towards = _target(points, placement[f"{side}_{end}"], f"{side}_{end}", chest)
             raised = target - start
             if end == "wrist":
-                start = points[f"{side}_{root}"] = start + _shrug(raised, chest)
+                start = points[f"{side}_{root}"] = start + _shrug(raised, chest, size)
             bent, tip = _reach(start, target, towards, lengths, f"{side}_{end}")
         else:
             upper = frame @ _limb_turn(angles, f"{side}_{root}", SIDES[side])
-            flexion = _triple(angles, f"{side}_{middle}")[0]
+            flexion = triple(angles, f"{side}_{middle}")[0]
             lower = upper @ _about_x(flexion if end == "ankle" else -flexion)
             if end == "wrist":
-                start = points[f"{side}_{root}"] = start + _shrug(-upper[:, 1], chest)
+                start = points[f"{side}_{root}"] = start + _shrug(-upper[:, 1], chest, size)
             bent = start - upper[:, 1] * lengths[0]
             tip = bent - lower[:, 1] * lengths[1]
         points[f"{side}_{middle}"], points[f"{side}_{end}"] = bent, tip
 
 
 def _limb_turn(angles: Angles, name: str, sign: float) -> Vector:
-    flexion, sideways, rotation = _triple(angles, name)
+    flexion, sideways, rotation = triple(angles, name)
     return _about_x(-flexion) @ _about_z(sign * sideways) @ _about_y(-sign * rotation)
 
 
-def _shrug(arm: Vector, chest: Vector) -> Vector:
+def _shrug(arm: Vector, chest: Vector, size: Proportions) -> Vector:
     """How far a raised arm lifts its shoulder: the blade follows above the horizontal, up to about 6 cm."""
     rise = float(arm @ chest[:, 1]) / (float(np.linalg.norm(arm)) or 1.0)
-    return chest[:, 1] * 0.06 * max(0.0, rise + 0.15) / 1.15
+    return chest[:, 1] * 0.06 * size.shoulder_scale * max(0.0, rise + 0.15) / 1.15
 
 
 def _target(points: dict[str, Vector], place: Mapping[str, Any], name: str, chest: Vector) -> tuple[Vector, Vector]:
@@ -231,12 +256,13 @@ def _reach(
     return bent, start + along * distance
 
 
-def _lowest(points: NDArray[np.float64]) -> float:
-    """Height of the lowest skin, sole or seat in metres."""
-    heights = [
-        points[INDEX[f"{side}_{joint}"], 1] - clearance for joint, clearance in CLEARANCE.items() for side in SIDES
-    ]
-    return float(min(heights))
+def lowest(points: NDArray[np.float64], scale: float = 1.0) -> float:
+    """Return the height of the lowest skin, sole or seat of (18, 3) keypoints in metres: 0 on the ground.
+
+    `scale` is how large the body is against an adult (`Proportions.scale`).
+    """
+    heights = [points[INDEX[f"{side}_{name}"], 1] - skin * scale for name, skin in CLEARANCE.items() for side in SIDES]
+    return float(min(*heights, points[INDEX["nose"], 1] - NOSE_CLEARANCE * scale))
 
 
 def _about_x(degrees: float) -> Vector:

@@ -2,7 +2,8 @@
 
 A pose is written as angles and places (see `kinematics`) and becomes keypoints here, once. The files are checked
 whole before anything of them is used, so that a slip of a curator is named with its file, pose and field instead of
-appearing as a broken skeleton in a customer's order.
+appearing as a broken skeleton in a customer's order. All slips are named at once: joints beyond their limits, limbs
+through the body, weight that nothing carries, and two poses that are one.
 """
 
 import json
@@ -14,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from pose_generator.posing import kinematics
+from pose_generator.posing import angles, balance, kinematics, limits
 
 FOLDER = Path(__file__).resolve().parent.parent / "library"
 DIFFICULTIES = ("beginner", "intermediate", "advanced")
 GENDERS = ("male", "female", "unisex")
 LANGUAGES = ("en", "id")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: Mean joint-angle distance in degrees that any two poses keep, mirrored too.
+APART = 8.0
 COLOUR = re.compile(r"#[0-9A-F]{6}")
 
 
@@ -56,6 +59,8 @@ class PoseEntry:
     gender_suitability: str
     is_featured: bool
     is_premium: bool
+    is_dynamic: bool
+    """Carried by its movement: a stride, a leap. Set by "dynamic": true; some tags say the same (`balance.MOVING`)."""
     keypoints: list[list[float]]
     """18 x 3 metres in the figure's frame, OpenPose order, rounded to 0.1 mm."""
 
@@ -69,25 +74,78 @@ class Library:
 
 
 def load(folder: Path = FOLDER) -> Library:
-    """Return the library in `folder` (categories.json and poses*.json), or raise BadLibrary."""
-    categories = tuple(
-        _category(entry, "categories.json") for entry in _entries(folder / "categories.json", "categories")
-    )
-    _refuse_twins(categories, "categories.json")
-    tops = {category.slug for category in categories if category.parent is None}
-    for category in categories:
-        if category.parent is not None and category.parent not in tops:
-            raise BadLibrary(f"categories.json: {category.slug}: parent: no top category {category.parent!r}")
+    """Return the library in `folder` (categories.json and poses*.json), or raise BadLibrary, which names every fault.
+
+    A fault is one line of the message, "file: entry: what".
+    """
+    library, faults = inspect(folder)
+    if faults:
+        raise BadLibrary("\n".join(faults))
+    return library
+
+
+def inspect(folder: Path = FOLDER) -> tuple[Library, list[str]]:
+    """Return what could be read of the library and the lines that say what is wrong with the poses.
+
+    Raises BadLibrary where nothing can be read: no JSON, or categories that are wrong themselves.
+    """
+    categories = _categories(folder)
     leaves = {category.slug for category in categories if category.parent is not None}
-    poses = tuple(
-        _pose(entry, path.name, leaves)
-        for path in sorted(folder.glob("poses*.json"))
-        for entry in _entries(path, "poses")
-    )
-    _refuse_twins(poses, "poses*.json")
+    faults: list[str] = []
+    files: dict[str, str] = {}
+    poses: list[PoseEntry] = []
+    for path in sorted(folder.glob("poses*.json")):
+        for entry in _entries(path, "poses"):
+            try:
+                pose = _pose(entry, path.name, leaves)
+            except BadLibrary as refusal:
+                faults.append(str(refusal))
+                continue
+            faults += [f"{path.name}: {pose.slug}: {fault}" for fault in _body_faults(pose, entry)]
+            if pose.slug in files:
+                faults.append(f"{path.name}: {pose.slug}: slug: used twice, in {files[pose.slug]} too")
+            files[pose.slug] = path.name
+            poses.append(pose)
+    faults += _too_alike(poses, files)
     if empty := leaves - {pose.category for pose in poses}:
-        raise BadLibrary(f"poses*.json: no pose in {', '.join(sorted(empty))}")
-    return Library(categories, poses)
+        faults.append(f"poses*.json: no pose in {', '.join(sorted(empty))}")
+    return Library(categories, tuple(poses)), faults
+
+
+def _categories(folder: Path) -> tuple[CategoryEntry, ...]:
+    file = "categories.json"
+    categories = tuple(_category(entry, file) for entry in _entries(folder / file, "categories"))
+    tops = {category.slug for category in categories if category.parent is None}
+    seen: set[str] = set()
+    for category in categories:
+        if category.slug in seen:
+            raise BadLibrary(f"{file}: {category.slug}: slug: used twice")
+        if category.parent is not None and category.parent not in tops:
+            raise BadLibrary(f"{file}: {category.slug}: parent: no top category {category.parent!r}")
+        seen.add(category.slug)
+    return categories
+
+
+def _body_faults(pose: PoseEntry, entry: Mapping[str, Any]) -> list[str]:
+    points = np.array(pose.keypoints)
+    beyond = [str(violation) for violation in limits.violations(points, entry["angles"])]
+    return beyond + balance.problems(points, tags=pose.tags, dynamic=pose.is_dynamic)
+
+
+def _too_alike(poses: list[PoseEntry], files: Mapping[str, str]) -> list[str]:
+    if not poses:
+        return []
+    vectors = np.stack([angles.vector(np.array(pose.keypoints)) for pose in poses])
+    faults = []
+    for number, pose in enumerate(poses):
+        apart = angles.distances(vectors[number], vectors[number + 1 :])
+        for other, degrees in zip(poses[number + 1 :], apart, strict=True):
+            if degrees < APART:
+                faults.append(
+                    f"{files[pose.slug]}: {pose.slug}: {degrees:.1f}° from {files[other.slug]}: {other.slug} "
+                    f"(plain or mirrored), {APART:.0f}° is the least"
+                )
+    return faults
 
 
 def _entries(path: Path, key: str) -> list[dict[str, Any]]:
@@ -165,6 +223,7 @@ def _pose(entry: dict[str, Any], file: str, leaves: set[str]) -> PoseEntry:
         gender_suitability=reader.one_of("gender_suitability", GENDERS),
         is_featured=reader.take("is_featured", bool),
         is_premium=reader.take("is_premium", bool),
+        is_dynamic=reader.take("dynamic", bool) if "dynamic" in entry else False,
         keypoints=_keypoints(reader),
     )
 
@@ -179,11 +238,3 @@ def _keypoints(reader: _Reader) -> list[list[float]]:
         raise reader.refuse("angles/placement", "gives keypoints that are not finite")
     rounded: list[list[float]] = (points.round(4) + 0.0).tolist()
     return rounded
-
-
-def _refuse_twins(entries: tuple[CategoryEntry, ...] | tuple[PoseEntry, ...], file: str) -> None:
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.slug in seen:
-            raise BadLibrary(f"{file}: {entry.slug}: slug: used twice")
-        seen.add(entry.slug)
