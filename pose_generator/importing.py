@@ -1,30 +1,25 @@
 """The curated library goes into the database: idempotent, and pictures are drawn once.
 
-A drawing is stored under a name made of what it shows, so an unchanged pose is not drawn again and a changed one gets
+A pose that looks like another one, in the files or published before, is refused: it would be the same picture twice. A
+drawing is stored under a name made of what it shows, so an unchanged pose is not drawn again and a changed one gets
 a new address; browsers may keep both for ever.
 """
 
 import hashlib
-import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image
 
-from lumiku import backends, files, images
-from lumiku.backends import ImageRequest
+from lumiku import files
+from pose_generator import drawings
 from pose_generator.models import Category, Pose
-from pose_generator.posing import camera, draw
-from pose_generator.posing.library import CategoryEntry, Library, PoseEntry
+from pose_generator.posing import search
+from pose_generator.posing.library import APART, BadLibrary, CategoryEntry, Library, PoseEntry
 
-#: Raised when the drawings change, so that every picture gets a new name.
-DRAWING = 1
-PREVIEW_SIZE = (768, 960)
-SKELETON_SIZE = (1024, 1024)
-STUDIO = "#EDEBE8"
 #: Who shows the poses of a top category, in the words of an avatar's traits.
 MODELS = {
     "professional": {"style": "navy blazer", "hair_style": "bun", "skin_tone": "medium"},
@@ -37,15 +32,37 @@ MODELS = {
 
 
 def import_library(library: Library) -> dict[str, int]:
-    """Write categories and poses; return how many poses were added, changed and left as they were."""
+    """Write categories and poses; return how many poses were added, changed and left as they were.
+
+    Raises BadLibrary, before anything is drawn or written, if two poses are nearer to each other than `APART`.
+    """
+    _refuse_duplicates(library)
     tops = {category.slug: category.parent or category.slug for category in library.categories}
-    drawings = {entry.slug: _draw(entry, model_of(entry, tops[entry.category])) for entry in library.poses}
+    models = [model_of(entry, tops[entry.category]) for entry in library.poses]
+    with ThreadPoolExecutor(os.cpu_count()) as painters:
+        drawn = list(painters.map(_draw, library.poses, models))
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     with transaction.atomic():
         categories = _categories(library.categories)
-        for order, entry in enumerate(library.poses):
-            counts[_write(entry, categories[entry.category], drawings[entry.slug], order)] += 1
+        for order, (entry, pictures) in enumerate(zip(library.poses, drawn, strict=True)):
+            counts[_write(entry, categories[entry.category], pictures, order)] += 1
     return counts
+
+
+def _refuse_duplicates(library: Library) -> None:
+    """Compare the library with itself and with what was published before and is not in its files."""
+    own = [(entry.slug, entry.keypoints) for entry in library.poses]
+    elsewhere = dict(
+        Pose.objects.published().exclude(slug__in=[slug for slug, _ in own]).values_list("slug", "keypoints")
+    )
+    near = search.duplicates(search.Index([*own, *elsewhere.items()]), own, within=APART)
+    faults = [
+        f"{one}: only {apart:.1f}° from {other} (plain or mirrored), {APART:g}° is the least"
+        + (f"; {other} is published and not in the files: retire it first" if other in elsewhere else "")
+        for one, other, apart in near
+    ]
+    if faults:
+        raise BadLibrary("\n".join(faults))
 
 
 def _categories(entries: tuple[CategoryEntry, ...]) -> dict[str, Category]:
@@ -67,7 +84,7 @@ def _categories(entries: tuple[CategoryEntry, ...]) -> dict[str, Category]:
     return rows
 
 
-def _write(entry: PoseEntry, category: Category, drawings: dict[str, str], order: int) -> str:
+def _write(entry: PoseEntry, category: Category, pictures: dict[str, str], order: int) -> str:
     wanted: dict[str, Any] = {
         "category": category,
         "name_en": entry.name["en"],
@@ -79,7 +96,7 @@ def _write(entry: PoseEntry, category: Category, drawings: dict[str, str], order
         "difficulty": entry.difficulty,
         "gender_suitability": entry.gender_suitability,
         "display_order": order,
-        **drawings,
+        **pictures,
     }
     pose = Pose.objects.filter(slug=entry.slug).first()
     if pose is None:
@@ -101,39 +118,9 @@ def model_of(entry: PoseEntry, top: str) -> dict[str, str]:
 
 
 def _draw(entry: PoseEntry, model: dict[str, str]) -> dict[str, str]:
-    """Return the storage names of the pose's preview, thumbnail and skeleton, drawn unless they are there."""
-    told = json.dumps([DRAWING, entry.keypoints, model])
+    """Return the storage names of the pose's drawings, which are made unless they are there."""
+    told = json.dumps([drawings.VERSION, entry.keypoints, model])
     stem = f"library/{entry.slug}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
-    names = {"preview": f"{stem}.webp", "thumbnail": f"{stem}-400.webp", "skeleton": f"{stem}-openpose.png"}
-    if not all(default_storage.exists(name) for name in names.values()):
-        points = np.asarray(entry.keypoints, dtype=float)
-        picture = _figure(points, model)
-        files.put(names["preview"], _encoded(picture, "WEBP", quality=85, method=2))
-        files.put(names["thumbnail"], images.thumbnail(picture))
-        files.put(names["skeleton"], _encoded(_skeleton(points), "PNG", compress_level=3))
-    return names
-
-
-def _figure(points: Any, model: dict[str, str]) -> Image.Image:
-    width, height = PREVIEW_SIZE
-    request = ImageRequest(
-        prompt="",
-        width=width,
-        height=height,
-        seed=1,
-        joints=camera.project(points, width=width, height=height),
-        traits=model,
-        background=STUDIO,
-    )
-    return backends.get("preview").paint(request).image.convert("RGB")
-
-
-def _skeleton(points: Any) -> Image.Image:
-    width, height = SKELETON_SIZE
-    return draw.openpose(camera.project(points, width=width, height=height), width=width, height=height)
-
-
-def _encoded(picture: Image.Image, format: str, **options: int) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, format, **options)
-    return out.getvalue()
+    if all(files.exists(name) for name in drawings.names(stem).values()):
+        return drawings.names(stem)
+    return drawings.put(stem, np.asarray(entry.keypoints, dtype=float), model)
