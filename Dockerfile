@@ -20,6 +20,10 @@ COPY credits/ credits/
 COPY avatars/ avatars/
 COPY pose_generator/ pose_generator/
 
+# Finding people in photos needs models; without them the image still does everything else.
+ENV VISION_MODELS=/app/vision
+RUN DEBUG=1 python manage.py fetch_vision_models || echo "Going on without the vision models."
+
 USER lumiku
 EXPOSE 4000
 CMD ["daphne", "-b", "0.0.0.0", "-p", "4000", "lumiku.asgi:application"]

@@ -6,19 +6,20 @@
 PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
 PACKAGES := lumiku credits avatars pose_generator
+VISION := $(or $(VISION_MODELS),var/vision)/pose_landmark_full.tflite
 # The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
-demo run lint: export DEBUG := 1
+demo run lint $(VISION): export DEBUG := 1
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
 
-demo: .venv/run.stamp ## order 4 poses x 2 pictures on a private stack; pictures in out/
+demo: .venv/run.stamp $(VISION) ## order 4 poses x 2 pictures on a private stack; pictures in out/
 	@$(PYTHON) manage.py demo $(ARGS)
 
-run: .venv/run.stamp ## keep the studio and the API at http://localhost:4000 (PORT=...)
+run: .venv/run.stamp $(VISION) ## keep the studio and the API at http://localhost:4000 (PORT=...)
 	@$(PYTHON) manage.py up $(ARGS)
 
-test: .venv/dev.stamp ## all tests, on SQLite and on PostgreSQL (ARGS="-k ledger")
+test: .venv/dev.stamp $(VISION) ## all tests, on SQLite and on PostgreSQL (ARGS="-k ledger")
 	@$(PYTHON) -m lumiku.management.suite $(ARGS)
 
 drill: .venv/dev.stamp ## kill processes, empty Redis, measure (minutes)
@@ -28,6 +29,7 @@ lint: .venv/dev.stamp ## style, types, layers, migrations, API schema
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy $(PACKAGES)
+	$(PYTHON) -m pose_generator.posing.check
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PYTHON) manage.py makemigrations --check
 	$(PYTHON) manage.py spectacular --validate --fail-on-warn >/dev/null
@@ -53,3 +55,9 @@ clean: ## remove .venv, caches, pictures, and all data of demo and run
 	@echo "Installing $<"
 	@$(PIP) $<
 	@touch $@ .venv/run.stamp
+
+# Without these files everything works but finding people in photos, so a failure here stops nothing; the next make tries
+# again.
+$(VISION): | .venv/run.stamp
+	@echo "Fetching the vision models (36 MB, once)"
+	@$(PYTHON) manage.py fetch_vision_models || echo "Going on without them."

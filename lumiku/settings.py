@@ -299,6 +299,7 @@ IMAGE_BACKENDS: dict[str, dict[str, Any]] = {
 }
 IMAGE_BACKEND = env("IMAGE_BACKEND", default="") or ("huggingface" if HUGGINGFACE_API_KEY else "preview")
 ALLOW_PREVIEW = env.bool("ALLOW_PREVIEW", default=DEBUG)
+VISION_MODELS = env("VISION_MODELS", default="") or str(BASE_DIR / "var" / "vision")
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # ---- Logs ----------------------------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ Nothing is written here. The quote and the placing of an order meet the same ref
 paid.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from lumiku import backends, moderation
 from lumiku.errors import DomainError, Invalid
 from pose_generator import pricing
 from pose_generator.models import Pose, Project, Upload
+from pose_generator.posing import advice, camera
 from pose_generator.pricing import Price
 
 SIZES = {
@@ -106,7 +109,7 @@ def _check_background(order: Order) -> None:
 
 
 def warnings(order: Order) -> list[dict[str, str]]:
-    """Return what the backend will not obey of this order, as code and sentence."""
+    """Return what the backend will not obey of this order and what is hard to paint in it, as code and sentence."""
     supports = backends.get(order.backend).supports
     found = {}
     if order.poses and "control" not in supports:
@@ -117,7 +120,38 @@ def warnings(order: Order) -> list[dict[str, str]]:
         found["person_not_obeyed"] = _("This backend takes no photo: the person is described by the avatar's traits.")
     if order.backend == "preview":
         found["preview"] = _("The preview backend draws mannequins, not photographs.")
+    found |= _advice(order)
     return [{"code": code, "message": message} for code, message in found.items()]
+
+
+def _advice(order: Order) -> dict[str, str]:
+    """Return what is hard to paint in the poses as their cameras see them, by code: one sentence says how many."""
+    counts = Counter(code for pose in order.poses for code in _codes(order, pose))
+    sentences = {
+        advice.OUT_OF_FRAME: _("In %(poses)d of %(total)d poses a part of the body leaves the picture."),
+        advice.CROSSED: _("In %(poses)d of %(total)d poses arms or legs cross, which image models often get wrong."),
+        advice.NO_FACE: _("In %(poses)d of %(total)d poses the face is not seen, so the person cannot be recognised."),
+    }
+    told = {"total": len(order.poses)}
+    return {code: text % {**told, "poses": counts[code]} for code, text in sentences.items() if counts[code]}
+
+
+def _codes(order: Order, pose: Pose) -> set[str]:
+    """Return the codes of a pose from any camera of the order."""
+    width, height = SIZES[order.aspect_ratio]
+    points = np.asarray(pose.keypoints, dtype=float)
+    has_face = bool(reference(order) or (order.avatar and order.avatar.traits))
+    return {
+        code
+        for yaw, pitch in order.cameras
+        for code in advice.advice(
+            points,
+            camera.project(points, width=width, height=height, yaw=yaw, pitch=pitch),
+            width=width,
+            height=height,
+            has_face=has_face,
+        )
+    }
 
 
 def reference(order: Order) -> str:

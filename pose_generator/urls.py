@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from pose_generator.views import generations, library, operations, orders, projects
+from pose_generator.views import generations, library, operations, orders, poses, private_poses, projects
 
 urlpatterns = [
     path("library", library.LibraryView.as_view()),
+    path("library/from-photo", private_poses.FromPhotoView.as_view()),
+    path("library/search-by-pose", poses.SearchByPoseView.as_view()),
     path("library/<uuid:pk>", library.PoseView.as_view()),
+    path("library/<uuid:pk>/skeleton.png", poses.SkeletonView.as_view()),
+    path("library/<uuid:pk>/similar", poses.SimilarView.as_view()),
     path("categories", library.CategoriesView.as_view()),
     path("projects", projects.ProjectsView.as_view()),
     path("projects/<uuid:pk>", projects.ProjectView.as_view()),

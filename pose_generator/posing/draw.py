@@ -1,4 +1,9 @@
-"""Skeletons as the control image of a pose ControlNet."""
+"""Skeletons as the control image of a pose ControlNet.
+
+Drawn as the training pictures were, by the annotators of controlnet_aux: pictures 512 pixels on their shorter side,
+limbs as ellipses with a half axis of 4 pixels at 0.6 of their colour in the order of `skeleton.LIMBS`, and joints over
+them as discs of radius 4 in full colour. Larger pictures are those, enlarged.
+"""
 
 from collections.abc import Sequence
 from math import atan2, cos, hypot, pi, sin
@@ -8,8 +13,7 @@ from PIL import Image, ImageDraw
 from lumiku.backends import Joint
 from pose_generator.posing import skeleton
 
-#: Half the width of a limb and the radius of a joint, as a share of the longer side (4 px in the 512 px training
-#: images).
+#: Half the width of a limb and the radius of a joint, as a share of the shorter side.
 STICK = 4 / 512
 #: Limbs are laid at this strength over black, so that the joints stand out.
 LIMB_STRENGTH = 0.6
@@ -20,7 +24,7 @@ def openpose(joints: Sequence[Joint], *, width: int, height: int) -> Image.Image
     """Return the control image, RGB on black, `width` x `height` pixels; hidden joints and their limbs are left out."""
     picture = Image.new("RGB", (width, height))
     pen = ImageDraw.Draw(picture)
-    stick = max(1.5, STICK * max(width, height))
+    stick = max(1.5, STICK * min(width, height))
     for (start, end), colour in zip(skeleton.LIMBS, skeleton.COLOURS, strict=False):
         if joints[start][3] and joints[end][3]:
             pen.polygon(_ellipse(joints[start], joints[end], stick), fill=_dimmed(colour))
