@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from credits import gestures, ledger
 from credits.models import Account, Entry
 from lumiku.errors import Invalid
 from lumiku.events.models import Event
+from lumiku.tests.people import make_staff, make_superuser, make_user, signed_in
 from lumiku.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -27,32 +27,10 @@ def limits_on(settings):
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
-def make_user(email: str = "alice@example.com", **fields: Any) -> User:
-    return User.objects.create(email=email, **fields)
-
-
 def make_account(email: str = "alice@example.com", credits: int = 100) -> User:
     user = make_user(email)
     ledger.grant(user, credits, key=f"bonus:{user.pk}", note="Registration bonus")
     return user
-
-
-def make_staff(*permissions: str) -> User:
-    staff = make_user("staff@example.com", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        staff.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return staff
-
-
-def make_superuser() -> User:
-    return make_user("root@example.com", is_staff=True, is_superuser=True)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def fill_in(client: Client, user: User, **changes: Any) -> dict[str, Any]:

@@ -5,41 +5,19 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
-from django.test import Client
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from avatars.models import Avatar
 from credits import ledger
 from credits.models import Account, Entry
 from lumiku.testing import make_pose
+from lumiku.tests.people import make_user
 from lumiku.users.models import User
 from pose_generator import refunds
 from pose_generator.models import Category, Generation, Pause, Process, Project, Result, Status, Upload
 
 VIEW_ORDERS = ["pose_generator.view_generation", "pose_generator.view_result"]
-
-
-def make_user(email: str = "alice@example.com", **fields: Any) -> User:
-    return User.objects.create(email=email, **fields)
-
-
-def make_staff(*permissions: str, email: str = "staff@example.com") -> User:
-    staff = make_user(email, is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        staff.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return staff
-
-
-def make_superuser() -> User:
-    return make_user("root@example.com", is_staff=True, is_superuser=True)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def make_project(owner: User) -> Project:

@@ -12,17 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from lumiku.tests.people import make_staff, make_superuser, make_user, signed_in
 from pose_generator.models import Pause, Process, Result
-from pose_generator.tests.operators import (
-    VIEW_ORDERS,
-    make_generation,
-    make_one_of_each,
-    make_staff,
-    make_superuser,
-    make_user,
-    signed_in,
-    text_of,
-)
+from pose_generator.tests.operators import VIEW_ORDERS, make_generation, make_one_of_each, text_of
 
 pytestmark = pytest.mark.django_db
 

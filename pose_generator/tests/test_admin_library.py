@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lumiku.testing import make_pose
+from lumiku.tests.people import make_staff, make_superuser, signed_in
 from pose_generator.models import Category, Pose
-from pose_generator.tests.operators import make_staff, make_superuser, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -13,19 +13,10 @@ from credits import ledger
 from credits.models import Entry
 from lumiku.errors import Invalid
 from lumiku.events.models import Event, Stream
+from lumiku.tests.people import make_staff, make_superuser, make_user, signed_in
 from pose_generator import refunds
 from pose_generator.models import Generation, Status
-from pose_generator.tests.operators import (
-    VIEW_ORDERS,
-    balance,
-    captures,
-    make_generation,
-    make_staff,
-    make_superuser,
-    make_user,
-    signed_in,
-    text_of,
-)
+from pose_generator.tests.operators import VIEW_ORDERS, balance, captures, make_generation, text_of
 
 pytestmark = pytest.mark.django_db
 

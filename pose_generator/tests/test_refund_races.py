@@ -7,8 +7,9 @@ import pytest
 from credits import ledger
 from lumiku.events.models import Event
 from lumiku.testing import in_threads
+from lumiku.tests.people import make_staff, make_superuser, make_user
 from pose_generator import refunds
-from pose_generator.tests.operators import balance, captures, make_generation, make_staff, make_superuser, make_user
+from pose_generator.tests.operators import balance, captures, make_generation
 
 pytestmark = pytest.mark.usefixtures("committing")
 

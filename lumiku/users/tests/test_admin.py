@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 
+from lumiku.tests.people import make_staff, make_superuser, make_user, signed_in
 from lumiku.users import accounts
 from lumiku.users.models import User
 
@@ -20,28 +20,6 @@ PASSWORD = "a long and unlikely phrase"
 def limits_on(settings):
     settings.LIMITS_ON = True
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-
-
-def make_user(email: str = "alice@example.com", **fields: Any) -> User:
-    return User.objects.create(email=email, **fields)
-
-
-def make_staff(*permissions: str) -> User:
-    staff = make_user("staff@example.com", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        staff.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return staff
-
-
-def make_superuser() -> User:
-    return make_user("root@example.com", is_staff=True, is_superuser=True)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 # ---- People --------------------------------------------------------------------------------------------------------
