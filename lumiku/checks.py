@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 DEVELOPMENT_SECRET = "for-development-only-never-for-people-or-money"
+#: What a backend's SCORE says where it is silent.
+SCORE: dict[str, Any] = {"THRESHOLD": 60, "REPAINTS": 1, "UNDER": "deliver"}
 WEAK = {DEVELOPMENT_SECRET, "secret", "changeme", "change-me"}
 
 
@@ -16,12 +18,19 @@ def problem(
     backends: Sequence[str],
     allow_preview: bool,
     storage: str = "local",
+    scores: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str | None:
     """Return the one sentence that says why these settings must not run, or None."""
     if backend not in backends:
         return f"IMAGE_BACKEND={backend} is unknown: use one of {', '.join(backends)}."
     if storage != "local":
         return f"STORAGE_MODE={storage} is not there yet: pictures are kept in UPLOAD_PATH; leave it out or say local."
+    for name, rule in (scores or {}).items():
+        if not _is_rule({**SCORE, **rule}):
+            return (
+                f"IMAGE_BACKENDS[{name!r}]['SCORE'] is wrong: "
+                "use THRESHOLD (0 to 100), REPAINTS (0 to 9) and UNDER ('deliver' or 'give_back')."
+            )
     if debug:
         return None
     for name, value in secrets.items():
@@ -37,6 +46,16 @@ def problem(
             "set HUGGINGFACE_API_KEY, or ALLOW_PREVIEW=1 if mannequins are what you want."
         )
     return None
+
+
+def _is_rule(rule: Mapping[str, Any]) -> bool:
+    """Whether `rule` has the names of SCORE and values that mean something."""
+    return (
+        set(rule) == set(SCORE)
+        and rule["THRESHOLD"] in range(101)
+        and rule["REPAINTS"] in range(10)
+        and rule["UNDER"] in ("deliver", "give_back")
+    )
 
 
 def stop_unless_safe(**installation: Any) -> None:

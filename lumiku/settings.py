@@ -283,6 +283,10 @@ EVENTS_KEPT_AT_LEAST = 1000
 # ---- Image backends ------------------------------------------------------------------------------------------------
 
 HUGGINGFACE_API_KEY = env("HUGGINGFACE_API_KEY", default="")
+# A backend that claims `control` may have a "SCORE": {"THRESHOLD": 60, "REPAINTS": 1, "UNDER": "deliver"}. Its pictures
+# are then held against the asked pose (60 ms each); one under the threshold is painted again with another seed, free
+# of charge, and the best is delivered, or given back where UNDER says "give_back". What is left out is as written here.
+# Preview has none: it draws the very skeleton that it would be measured by.
 IMAGE_BACKENDS: dict[str, dict[str, Any]] = {
     "preview": {"BACKEND": "lumiku.backends.preview.PreviewBackend"},
     "huggingface": {
@@ -326,4 +330,5 @@ checks.stop_unless_safe(
     backends=list(IMAGE_BACKENDS),
     allow_preview=ALLOW_PREVIEW,
     storage=env("STORAGE_MODE", default="") or "local",
+    scores={name: entry["SCORE"] for name, entry in IMAGE_BACKENDS.items() if "SCORE" in entry},
 )

@@ -32,9 +32,9 @@ def succeed(result: Result, **outcome: Any) -> bool:
     return _settle(result, Status.COMPLETED, ledger.capture, error_code="", **outcome)
 
 
-def fail(result: Result, code: str) -> bool:
+def fail(result: Result, code: str, **outcome: Any) -> bool:
     """Give a picture up and release its price; False when somebody else settled or claimed it since."""
-    return _settle(result, Status.FAILED, ledger.release, error_code=code)
+    return _settle(result, Status.FAILED, ledger.release, error_code=code, **outcome)
 
 
 @transaction.atomic

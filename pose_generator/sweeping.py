@@ -71,7 +71,7 @@ def forget_discarded() -> int:
     for generation in doomed:
         for pk in generation.results.values_list("pk", flat=True):
             files.delete_folder(f"results/{pk}")
-        generation.results.update(image="", thumbnail="")
+        generation.results.update(image="", thumbnail="", overlay="")
         Generation.objects.filter(pk=generation.pk).update(forgotten_at=Now())
     return len(doomed)
 

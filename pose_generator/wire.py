@@ -25,6 +25,7 @@ def why(code: str) -> str | None:
         "deadline": _("This picture could not be made in time. Your credits were given back."),
         "bad_answer": _("The provider sent no usable picture. Your credits were given back."),
         "worker_lost": _("This picture stopped our machines several times. Your credits were given back."),
+        "pose_mismatch": _("The model did not keep the pose. Your credits were given back."),
         "cancelled": _("Cancelled. Your credits were given back."),
         "background_failed": _("The background could not be changed. Its price was given back."),
     }
@@ -62,10 +63,10 @@ def pose(result: Result) -> dict[str, Any]:
         "created_at": moment(result.created_at),
         "camera": {"yaw": result.yaw, "pitch": result.pitch},
         "backend": result.backend or None,
-        "pose_score": None,
-        "limb_scores": None,
-        "overlay_url": None,
-        "repaints": 0,
+        "pose_score": result.pose_score,
+        "limb_scores": result.limb_scores,
+        "overlay_url": files.reference(result.overlay),
+        "repaints": result.repaints,
     }
 
 

@@ -195,6 +195,18 @@ class Result(models.Model):
     provider_request_id = models.CharField(max_length=200, blank=True)
     background_changed = models.BooleanField(default=False)
     generation_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    # The database's own defaults let workers of the release before insert rows while a new one is rolled out.
+    pose_score = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How well the pose was kept, 0 to 100; empty if nobody could tell."
+    )
+    limb_scores = models.JSONField(null=True, blank=True, help_text="The same for each limb that could be seen.")
+    overlay = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Storage name of the picture with both skeletons."
+    )
+    repaints = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Paintings beyond the first.")
+    pose_under_threshold = models.BooleanField(
+        default=False, db_default=False, help_text="Even the best painting scores under the backend's threshold."
+    )
     error_code = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -223,6 +235,10 @@ class Result(models.Model):
             models.CheckConstraint(
                 name="result_completed_has_image",
                 condition=~Q(status=Status.COMPLETED) | ~Q(image="") | Q(discarded_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="result_pose_score_in_percent",
+                condition=Q(pose_score=None) | Q(pose_score__lte=100),
             ),
             models.CheckConstraint(
                 name="result_in_work_has_lease",

@@ -1,0 +1,70 @@
+"""The pictures of a result as a backend sent them, in storage before anybody looks at them.
+
+They are named `results/<id>/<attempt>-<repaint>` and never change, so each attempt finds what the ones before it left:
+a worker that died after it stored a picture has not lost it, and nobody pays for it twice.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from lumiku import files, images
+from pose_generator.models import Result
+
+EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
+NAME = re.compile(rf"(\d+)-(\d+)\.(?:{'|'.join(EXTENSIONS.values())})")
+
+
+@dataclass(frozen=True)
+class Original:
+    """A stored picture."""
+
+    name: str
+    image: Image.Image
+    """The same, decoded, RGB."""
+    repaint: int
+    """Its place among the paintings of a result; 0 is the first."""
+
+
+def put(result: Result, repaint: int, data: bytes, image: Image.Image) -> Original:
+    """Store the encoded picture `data`, which decodes to `image`, as a painting of this attempt."""
+    name = named(result, f"{repaint}.{EXTENSIONS[_format_of(data)]}")
+    return Original(files.put(name, data), image, repaint)
+
+
+def named(result: Result, ending: str) -> str:
+    """Return the storage name of a file of this attempt."""
+    return f"results/{result.pk}/{result.attempt}-{ending}"
+
+
+def adopted(result: Result) -> Iterator[Original]:
+    """Yield the whole originals that earlier attempts stored, the newest first."""
+    if result.attempt < 2:
+        return
+    for name, repaint in _stored(result):
+        try:
+            image = images.decode(files.read(name) or b"")
+        except images.UnusablePicture:
+            continue  # the worker died while it wrote
+        if image.size == (result.generation.width, result.generation.height) and not images.is_flat(image):
+            yield Original(name, image.convert("RGB"), repaint)
+
+
+def _stored(result: Result) -> list[tuple[str, int]]:
+    """The names of all stored originals and which repaint each is, the newest first."""
+    folder = f"results/{result.pk}"
+    try:
+        names = default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return []
+    found = [(int(match[1]), int(match[2]), match[0]) for match in map(NAME.fullmatch, names) if match]
+    return [(f"{folder}/{name}", repaint) for _attempt, repaint, name in sorted(found, reverse=True)]
+
+
+def _format_of(data: bytes) -> str:
+    with Image.open(io.BytesIO(data), formats=list(EXTENSIONS)) as header:
+        return header.format or ""
