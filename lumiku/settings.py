@@ -283,14 +283,15 @@ EVENTS_KEPT_AT_LEAST = 1000
 # ---- Image backends ------------------------------------------------------------------------------------------------
 
 HUGGINGFACE_API_KEY = env("HUGGINGFACE_API_KEY", default="")
-# A backend that claims `control` may have a "SCORE": {"THRESHOLD": 60, "REPAINTS": 1, "UNDER": "deliver"}. Its pictures
-# are then held against the asked pose (60 ms each); one under the threshold is painted again with another seed, free
-# of charge, and the best is delivered, or given back where UNDER says "give_back". What is left out is as written here.
+# A backend may have a "SCORE": {"THRESHOLD": 60, "REPAINTS": 1, "UNDER": "deliver"}; what is left out is as here.
+# Its pictures are then held against the asked pose (about 0.1 s each) and, where it claims `control`, one under the
+# threshold is painted again with another seed, free of charge. The best is delivered, or given back for "give_back".
 # Preview has none: it draws the very skeleton that it would be measured by.
 IMAGE_BACKENDS: dict[str, dict[str, Any]] = {
     "preview": {"BACKEND": "lumiku.backends.preview.PreviewBackend"},
     "huggingface": {
         "BACKEND": "lumiku.backends.huggingface.HuggingFaceBackend",
+        "SCORE": {},
         "OFFERED": bool(HUGGINGFACE_API_KEY or env("HF_BASE_URL", default="")),
         "OPTIONS": {
             "token": HUGGINGFACE_API_KEY,

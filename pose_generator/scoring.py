@@ -1,9 +1,9 @@
 """Did the model keep the pose? A painted picture is looked at, scored, and painted again or given back if it did not.
 
-Each entry of IMAGE_BACKENDS may have a `SCORE`; it counts only where the backend claims `control`: one that takes no
-skeleton cannot be blamed for another pose. A score is measured or it is None: no detector, nobody in the picture,
-somebody beside the person, a find that is hardly a person or too little seen of it say nothing about the pose, so such
-a picture is delivered as it is.
+Each entry of IMAGE_BACKENDS may have a `SCORE`: its pictures are then measured, so that people see which ones kept the
+pose. What it asks for counts only where the backend claims `control`: one that takes no skeleton cannot be blamed for
+another pose, and its pictures are delivered as they are. A score is measured or it is None: no detector, nobody in the
+picture, somebody beside the person, a find that is hardly a person or too little seen of it say nothing about the pose.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,6 +40,10 @@ class Rule:
         return repaints < self.repaints and all(map(self.is_under, verdicts))
 
 
+#: For pictures of a backend that takes no skeleton: none is ever under.
+MEASURED_ONLY = Rule(threshold=0, repaints=0, under="deliver")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What was found in a picture."""
@@ -56,8 +60,10 @@ class Verdict:
 def rule_of(backend: str) -> Rule | None:
     """Return the rule for a backend's pictures; None if they are not scored."""
     written = settings.IMAGE_BACKENDS.get(backend, {}).get("SCORE")
-    if written is None or "control" not in backends.get(backend).supports:
+    if written is None:
         return None
+    if "control" not in backends.get(backend).supports:
+        return MEASURED_ONLY
     return Rule(**{name.lower(): value for name, value in written.items()})
 
 

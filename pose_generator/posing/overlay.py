@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Colour = tuple[int, int, int, int]
 
 #: Pixels of the longer side at most.
-LONGEST: Final = 1024
+LONGEST: Final = 768
 #: Lines are drawn so many times larger, for smooth edges.
 FINER: Final = 2
 #: Widths as shares of the longer side.
@@ -34,7 +34,7 @@ FADED: Final = 0.72
 
 
 def draw(picture: Image.Image, asked: Sequence[Joint], found: Array, score: Score) -> bytes:
-    """Return WebP bytes of `picture` with both skeletons on it, at most 1024 pixels a side.
+    """Return WebP bytes of `picture` with both skeletons on it, at most 768 pixels a side.
 
     `asked` are the 18 joints that `score` was made of, `found` (18, 2) the detector's, in pixels of the picture.
     """

@@ -173,9 +173,9 @@ def test_the_overlay_is_a_small_picture_on_which_a_wrong_limb_is_red():
 
     drawn = Image.open(io.BytesIO(overlay.draw(picture, twice, 2 * found, result)))
 
-    assert (drawn.format, drawn.size) == ("WEBP", (768, 1024))
-    arm = (found[INDEX["left_shoulder"]] + found[INDEX["left_elbow"]]) / 2 * 768 / SIZE[0]
-    leg = (found[INDEX["right_knee"]] + found[INDEX["right_ankle"]]) / 2 * 768 / SIZE[0]
+    assert (drawn.format, drawn.size) == ("WEBP", (576, 768))
+    arm = (found[INDEX["left_shoulder"]] + found[INDEX["left_elbow"]]) / 2 * 576 / SIZE[0]
+    leg = (found[INDEX["right_knee"]] + found[INDEX["right_ankle"]]) / 2 * 576 / SIZE[0]
     red, green, _blue = drawn.getpixel((int(arm[0]), int(arm[1])))
     assert red > 1.5 * green
     red, green, _blue = drawn.getpixel((int(leg[0]), int(leg[1])))

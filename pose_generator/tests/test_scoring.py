@@ -115,7 +115,7 @@ def test_alice_sees_how_well_the_pose_was_kept(as_alice: Any, alice: User, proje
     assert all(0 <= value <= 100 for value in shown["limbScores"].values())
     assert shown["repaints"] == 0
     overlay = Image.open(io.BytesIO(b"".join(as_alice.get(shown["overlayUrl"]).streaming_content)))
-    assert (overlay.format, max(overlay.size)) == ("WEBP", 1024)
+    assert (overlay.format, max(overlay.size)) == ("WEBP", 768)
 
 
 def test_preview_is_not_scored_unless_somebody_asks(alice: User, project: Project, pose: Pose) -> None:
@@ -125,11 +125,15 @@ def test_preview_is_not_scored_unless_somebody_asks(alice: User, project: Projec
     assert (result.pose_score, result.limb_scores, result.overlay) == (None, None, "")
 
 
-def test_a_backend_that_takes_no_skeleton_is_not_scored(wilful: Wilful, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_that_takes_no_skeleton_is_measured_and_never_blamed(
+    wilful: Wilful, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert scoring.rule_of("preview") == scoring.Rule()
     monkeypatch.setattr(Wilful, "supports", frozenset({"seed"}))
 
-    assert scoring.rule_of("preview") is None
+    rule = scoring.rule_of("preview")
+    assert rule == scoring.MEASURED_ONLY
+    assert not rule.asks_for_another([None], repaints=0)
 
 
 def test_a_text_order_has_no_pose_to_keep(alice: User, project: Project, wilful: Wilful) -> None:
