@@ -5,10 +5,12 @@ whether it exists or not, or thirty from one address, lock it for half an hour f
 read, then write, and would let a burst through.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -41,7 +43,9 @@ def attempt(email: str, address: str) -> list[Any]:
     Counting first makes the limit hold for attempts at the same moment: each sees those that came before it.
     """
     limits = _limits(email, address)
-    rows = LogInFailure.objects.bulk_create(LogInFailure(key=key) for key in limits)
+    with transaction.atomic():
+        _one_at_a_time(limits)
+        rows = LogInFailure.objects.bulk_create(LogInFailure(key=key) for key in limits)
     for row in rows:
         earlier = LogInFailure.objects.filter(key=row.key, pk__lt=row.pk)
         if settings.LIMITS_ON and (wait := _locked_for(earlier, limits[row.key])):
@@ -51,6 +55,14 @@ def attempt(email: str, address: str) -> list[Any]:
                 retry_after=wait,
             )
     return rows
+
+
+def _one_at_a_time(keys: Iterable[str]) -> None:
+    """Let attempts of one key be written one after another, so that whoever has a lower number has been committed."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for key in sorted(keys):
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _locked_for(failures: Any, limit: int) -> int:
