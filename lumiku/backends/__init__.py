@@ -8,7 +8,7 @@ and `CACHES`.
 Errors:
     BackendError
     ├─ code: short word that may be shown to a user ("busy", "unavailable", "timeout", "unreachable", "bad_answer",
-    │        "moderated", "refused", "account")
+    │        "moderated", "refused", "account"; of a job also "running" and "lost")
     ├─ retryable: the same request may succeed later
     └─ account: our own key or money at the provider is at fault; no attempt is used up and the operator is told
 """
@@ -107,6 +107,34 @@ class ImageBackend(ABC):
     @abstractmethod
     def check(self) -> str:
         """Say in one sentence that the backend can be used, or raise BackendError. Free of charge."""
+
+
+class JobBackend(ImageBackend):
+    """A provider that takes an order as a job and has the picture later.
+
+    Whoever submits writes the job's id down before it waits: another worker may then go on waiting for the same job
+    instead of paying for a second one.
+    """
+
+    @abstractmethod
+    def submit(self, request: ImageRequest) -> str:
+        """Order the picture and return the job's id (at most 200 characters, all that `collect` needs)."""
+
+    @abstractmethod
+    def collect(self, job: str, request: ImageRequest) -> Painting:
+        """Return the picture of a job, or raise BackendError before the deadline.
+
+        Code "running" (retryable) says that the job goes on and may be collected later, "lost" (retryable) that the
+        provider knows no such job any more; every other code ends the job.
+        """
+
+    @abstractmethod
+    def stop(self, job: str) -> None:
+        """Ask the provider to give the job up; one that has ended already is no error."""
+
+    def paint(self, request: ImageRequest) -> Painting:
+        """Submit and collect in one, for callers that keep no books."""
+        return self.collect(self.submit(request), request)
 
 
 class UnknownBackend(LookupError):

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from lumiku.backends import BackendError, ImageRequest
-from lumiku.backends.huggingface import HuggingFaceBackend, scrub
+from lumiku.backends.hosted import scrub
+from lumiku.backends.huggingface import HuggingFaceBackend
 from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.provider_stub import ProviderStub
 

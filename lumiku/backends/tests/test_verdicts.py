@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from lumiku.backends import guard
-from lumiku.backends.huggingface import retry_after, verdict
+from lumiku.backends.hosted import retry_after, verdict
 
 
 @pytest.mark.parametrize(
