@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, made on first use from pinned requirements.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test drill lint clean
+.PHONY: help demo run test drill test-gpu lint clean
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -8,10 +8,10 @@ PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
 PACKAGES := lumiku credits avatars pose_generator
 VISION := $(or $(VISION_MODELS),var/vision)/pose_landmark_full.tflite
 # The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
-demo run lint $(VISION): export DEBUG := 1
+demo run lint test-gpu $(VISION): export DEBUG := 1
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 16
 
 demo: .venv/run.stamp $(VISION) ## order 4 poses x 2 pictures on a private stack; pictures in out/
 	@$(PYTHON) manage.py demo $(ARGS)
@@ -25,6 +25,9 @@ test: .venv/dev.stamp $(VISION) ## all tests, on SQLite and on PostgreSQL (ARGS=
 drill: .venv/dev.stamp ## kill processes, empty Redis, measure (minutes)
 	@$(PYTHON) -m lumiku.management.suite --drill $(ARGS)
 
+test-gpu: .venv-gpu/gpu.stamp ## the diffusers backend on tiny random weights (own .venv-gpu)
+	@HF_HUB_OFFLINE=1 .venv-gpu/bin/python -m pytest lumiku/backends/tests/gpu/check_*.py $(ARGS)
+
 lint: .venv/dev.stamp ## style, types, layers, migrations, API schema
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
@@ -35,7 +38,7 @@ lint: .venv/dev.stamp ## style, types, layers, migrations, API schema
 	$(PYTHON) manage.py spectacular --validate --fail-on-warn >/dev/null
 
 clean: ## remove .venv, caches, pictures, and all data of demo and run
-	rm -rf .venv var out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-gpu var out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +
 
 # A name on PATH may be a shim for a Python that is not there, or lack venv: ask each.
@@ -55,6 +58,13 @@ clean: ## remove .venv, caches, pictures, and all data of demo and run
 	@echo "Installing $<"
 	@$(PIP) $<
 	@touch $@ .venv/run.stamp
+
+# The CUDA libraries that torch brings are of no use to anything else here, hence an environment of its own.
+.venv-gpu/gpu.stamp: requirements-gpu.txt requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing $< (minutes, and gigabytes where torch comes with CUDA)"
+	@$(PYTHON) -m venv .venv-gpu
+	@$(PIP:$(PYTHON)%=.venv-gpu/bin/python%) $< --requirement requirements-dev.txt
+	@touch $@
 
 # Without these files everything works but finding people in photos, so a failure here stops nothing; the next make tries
 # again.

@@ -60,6 +60,7 @@ def configure(sender: Celery, **kwargs: Any) -> None:
                 # A sweep that waited longer than the next one is worth nothing.
                 "options": {"expires": settings.TIMES["sweep"] * 2},
             },
+            "stop_jobs": {"task": "pose_generator.tasks.stop_jobs", "schedule": 10.0, "options": {"expires": 10}},
             "tidy": {"task": "pose_generator.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         },
     )

@@ -35,6 +35,12 @@ DEPLOYMENT_NAMES = [
     "HUGGINGFACE_API_KEY",
     "HF_PROVIDER",
     "HF_BASE_URL",
+    "HF_ENDPOINT_URL",
+    "DIFFUSERS_MODEL",
+    "HF_EDIT_MODEL",
+    "HF_EDIT_PROVIDER",
+    "FAL_KEY",
+    "FAL_MODEL",
     "FLUX_MODEL",
     "IMAGE_BACKEND",
     "STORAGE_MODE",
@@ -157,6 +163,7 @@ def _redis_url() -> str:
 
 REDIS_URL = env("REDIS_URL", default="") or _redis_url()
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL
+GATE_URL = REDIS_URL  # what all processes know of the backends; empty: each process knows only of its own calls
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=5)
 CHANNEL_LAYERS = {
     "default": {
@@ -272,7 +279,8 @@ TIMES = {
     "call_deadline": env.float("CALL_DEADLINE_SECONDS", default=90),
     "sweep": env.float("SWEEP_SECONDS", default=5),
     "ring_again": 60,
-    "order_deadline": 2 * 3600,
+    "order_deadline": env.float("ORDER_DEADLINE_SECONDS", default=2 * 3600),
+    "outage": env.float("OUTAGE_SECONDS", default=30),  # between probes of a backend that fails
     "heartbeat_lost": 60,
     "idempotency_keys": 24 * 3600,
     "events_kept": 7 * 24 * 3600,
@@ -283,6 +291,7 @@ EVENTS_KEPT_AT_LEAST = 1000
 # ---- Image backends ------------------------------------------------------------------------------------------------
 
 HUGGINGFACE_API_KEY = env("HUGGINGFACE_API_KEY", default="")
+FAL_KEY = env("FAL_KEY", default="")
 # A backend may have a "SCORE": {"THRESHOLD": 60, "REPAINTS": 1, "UNDER": "deliver"}; what is left out is as here.
 # Its pictures are then held against the asked pose (about 0.1 s each) and, where it claims `control`, one under the
 # threshold is painted again with another seed, free of charge. The best is delivered, or given back for "give_back".
@@ -301,8 +310,63 @@ IMAGE_BACKENDS: dict[str, dict[str, Any]] = {
             "deadline": TIMES["call_deadline"],
         },
     },
+    "huggingface_edit": {
+        "BACKEND": "lumiku.backends.huggingface_edit.HuggingFaceEditBackend",
+        "SCORE": {},
+        "OFFERED": bool(HUGGINGFACE_API_KEY),
+        "OPTIONS": {
+            "token": HUGGINGFACE_API_KEY,
+            "model": env("HF_EDIT_MODEL", default="Qwen/Qwen-Image-Edit-2509"),
+            "provider": env("HF_EDIT_PROVIDER", default="fal-ai"),
+            "deadline": TIMES["call_deadline"],
+        },
+    },
+    "endpoint": {
+        "BACKEND": "lumiku.backends.endpoint.EndpointBackend",
+        "SCORE": {},
+        "OFFERED": bool(env("HF_ENDPOINT_URL", default="")),
+        "OPTIONS": {
+            "url": env("HF_ENDPOINT_URL", default=""),
+            "token": HUGGINGFACE_API_KEY,
+            "reference": env.bool("HF_ENDPOINT_REFERENCE", default=False),
+            "deadline": TIMES["call_deadline"],
+        },
+        # The toolkit paints one picture at a time: as many at once as the endpoint has replicas.
+        "LIMITS": {"parallel": env.int("HF_ENDPOINT_REPLICAS", default=1)},
+    },
+    "diffusers": {
+        "BACKEND": "lumiku.backends.diffusers.DiffusersBackend",
+        "SCORE": {},
+        "QUEUE": "gpu",  # celery -A lumiku worker -Q gpu, where the weights are
+        "OFFERED": bool(env("DIFFUSERS_MODEL", default="")),
+        "OPTIONS": {
+            "model": env("DIFFUSERS_MODEL", default=""),
+            "controlnet": env("DIFFUSERS_CONTROLNET", default=""),
+            "device": env("DIFFUSERS_DEVICE", default="cuda"),
+            "offload": env.bool("DIFFUSERS_OFFLOAD", default=False),
+            "token": HUGGINGFACE_API_KEY,
+            "deadline": TIMES["call_deadline"],
+        },
+    },
+    "fal": {
+        "BACKEND": "lumiku.backends.fal.FalBackend",
+        "SCORE": {},
+        "OFFERED": bool(FAL_KEY or env("FAL_BASE_URL", default="")),
+        "OPTIONS": {
+            "token": FAL_KEY,
+            "model": env("FAL_MODEL", default="fal-ai/flux-general"),
+            "base_url": env("FAL_BASE_URL", default=""),
+            "reference": env.bool("FAL_REFERENCE", default=False),
+            "deadline": TIMES["call_deadline"],
+        },
+    },
 }
+# Who takes a pose over whose own backend is closed or has failed for good, in this order, for each plan; only one that
+# obeys as much as the first does for the order at hand.
+FALLBACKS: dict[str, list[str]] = {"default": env.list("FALLBACK_BACKENDS", default=[])}
 IMAGE_BACKEND = env("IMAGE_BACKEND", default="") or ("huggingface" if HUGGINGFACE_API_KEY else "preview")
+# What looks at pictures before anybody is shown them; none by default, and each then says "unchecked".
+PICTURE_CHECK: dict[str, Any] = {"BACKEND": env("PICTURE_CHECK", default=""), "OPTIONS": {}}
 ALLOW_PREVIEW = env.bool("ALLOW_PREVIEW", default=DEBUG)
 VISION_MODELS = env("VISION_MODELS", default="") or str(BASE_DIR / "var" / "vision")
 METRICS_TOKEN = env("METRICS_TOKEN", default="")

@@ -21,9 +21,10 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from credits import ledger
 from credits.models import Entry
 from lumiku import triggers
+from lumiku.backends import gate
 from lumiku.events.models import Event
 from lumiku.users.models import User
-from pose_generator import rendering, window
+from pose_generator import neighbours, rendering, window
 from pose_generator.models import Category, Generation, Pose, Project
 from pose_generator.orders import Order
 from pose_generator.posing import kinematics
@@ -51,7 +52,10 @@ UPRIGHT = kinematics.keypoints({}).round(4).tolist()
 
 @pytest.fixture(autouse=True)
 def _fast_and_private(tmp_path: Path, settings: Any) -> None:
-    """Cheap password hashes and a media folder of the test's own."""
+    """Cheap password hashes, a media folder and gates of the test's own: other test processes share its Redis."""
+    settings.GATE_URL = ""
+    gate.forget(settings.IMAGE_BACKENDS)
+    neighbours.forget()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     local = {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path / "media")}}
     settings.STORAGES = {**settings.STORAGES, "default": local}
@@ -186,8 +190,8 @@ def order_for(project: Project, poses: list[Pose], **fields: Any) -> Order:
 def work() -> int:
     """Do what the workers do until nothing is due; return how many pictures were taken in hand."""
     done = 0
-    while ids := window.take():
-        for pk in ids:
+    while taken := window.take():
+        for pk, _queue in taken:
             rendering.render(pk)
             done += 1
     return done

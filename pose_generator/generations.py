@@ -66,6 +66,7 @@ class Quote:
 
 def quote(user: Any, order: Order) -> Quote:
     """Return price, time and warnings of `order`, or raise the refusal that placing it would meet."""
+    order = orders.posed(order)
     price = orders.check(order)
     return Quote(
         price=price,
@@ -79,6 +80,7 @@ def quote(user: Any, order: Order) -> Quote:
 @transaction.atomic
 def place(user: Any, order: Order) -> Generation:
     """Hold the price and write the order; the workers hear of it after the commit."""
+    order = orders.posed(order)
     price = orders.check(order)
     if not Project.objects.select_for_update(no_key=True).filter(pk=order.project.pk, discarded_at=None):
         raise NotFound(_("There is nothing here, or it is not yours."))
@@ -180,6 +182,7 @@ def _write(generation: Generation, shown: Sequence[Picture], price: Price) -> Ge
             price=price.each,
             background_price=price.background,
             prompt=_prompt(generation, picture),
+            backend=generation.backend,
             seed=(generation.seed + number) % SEEDS,
         )
         for number, picture in enumerate(shown)
@@ -198,6 +201,7 @@ def _prompt(generation: Generation, picture: Picture) -> str:
         background=prompts.ground(
             generation.background_mode, generation.background_prompt, generation.background_color
         ),
+        keypoints=pose.keypoints if pose else None,
         yaw=picture.yaw,
         pitch=picture.pitch,
     )

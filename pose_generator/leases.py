@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,7 @@ _kept: dict[tuple[Any, int], float] = {}
 _guard = threading.Lock()
 _thread: threading.Thread | None = None
 _worker = threading.Event()
+_queues: list[str] = []
 
 
 @contextmanager
@@ -61,16 +62,22 @@ def renew() -> int:
     return rows.update(lease_until=Now() + timedelta(seconds=settings.TIMES["lease"]))
 
 
-def beat(kind: str, *, name: str, places: int = 0) -> None:
+def beat(kind: str, *, name: str, places: int = 0, queues: Sequence[str] = ()) -> None:
     """Write down that a process lives."""
-    Process.objects.update_or_create(name=name, defaults={"kind": kind, "places": places, "beat_at": Now()})
+    now = {"kind": kind, "places": places, "queues": list(queues), "beat_at": Now()}
+    Process.objects.update_or_create(name=name, defaults=now)
 
 
-def work_here() -> None:
-    """Say that this process is a worker, and keep saying so."""
+def work_here(queues: Sequence[str]) -> None:
+    """Say that this process is a worker that takes from these Celery queues, and keep saying so."""
+    _queues[:] = queues
     _worker.set()
-    beat(Process.Kind.WORKER, name=ME, places=settings.WORKER_CONCURRENCY)
+    _beat_as_worker()
     _start_thread()
+
+
+def _beat_as_worker() -> None:
+    beat(Process.Kind.WORKER, name=ME, places=settings.WORKER_CONCURRENCY, queues=_queues)
 
 
 def stop_working() -> None:
@@ -94,7 +101,7 @@ def _run() -> None:
         try:
             renew()
             if _worker.is_set():
-                beat(Process.Kind.WORKER, name=ME, places=settings.WORKER_CONCURRENCY)
+                _beat_as_worker()
         except Exception as error:  # whatever it is, the next round tries again: other threads' work hangs on it
             log.warning("Leases were not renewed: %s", error)
         finally:

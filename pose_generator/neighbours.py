@@ -1,10 +1,11 @@
-"""Which poses a caller may see are nearest to a pose.
+"""Which poses a caller may see are nearest to a pose, or to what a text means.
 
 The library's index is kept in each process and built anew when the library has changed, which one cheap query tells.
 A caller's own poses are few and change often: they are measured for each search and never enter what others share.
 """
 
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.db.models import Count, Max
 from numpy.typing import ArrayLike
 
 from lumiku import images
+from pose_generator import meaning
 from pose_generator.models import Pose
 from pose_generator.posing import detect, lift, subject
 from pose_generator.posing.search import Index, Match
@@ -59,3 +61,30 @@ def library() -> Index[UUID]:
             # Read after the stamp: what changes in between changes the next stamp, too.
             _kept = (stamp, Index(published.order_by("pk").values_list("pk", "keypoints")))
         return _kept[1]
+
+
+def meant(text: str) -> Pose | None:
+    """Return the free pose of the library whose meaning is closest to `text`, None if none is close enough."""
+    match = _meanings.index().closest(text)
+    if match is None:
+        return None
+    pose = Pose.objects.published().filter(pk=match.id, is_premium=False).first()
+    if pose is None:
+        _meanings.forget()  # it was retired, or made premium, within the minute
+    return pose
+
+
+def _words_of_poses() -> Iterator[meaning.Words[UUID]]:
+    free = Pose.objects.published().filter(is_premium=False).order_by("pk")
+    return map(meaning.of_row, free.values_list(*meaning.COLUMNS))
+
+
+_meanings = meaning.Shelf(_words_of_poses, seconds=60)
+
+
+def forget() -> None:
+    """Read the library anew at the next question."""
+    global _kept
+    with _lock:
+        _kept = None
+    _meanings.forget()

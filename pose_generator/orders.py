@@ -6,7 +6,7 @@ paid.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.conf import settings
@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from avatars.models import Avatar
 from lumiku import backends, moderation
+from lumiku.backends import gate
 from lumiku.errors import DomainError, Invalid
-from pose_generator import pricing
-from pose_generator.models import Pose, Project, Upload
+from pose_generator import neighbours, pricing
+from pose_generator.models import Generation, Pose, Project, Upload
 from pose_generator.posing import advice, camera
 from pose_generator.pricing import Price
 
@@ -80,6 +81,14 @@ class Picture:
     pitch: float
 
 
+def posed(order: Order) -> Order:
+    """Return an order by words alone with the pose of the library that they mean, if one is close enough."""
+    if order.poses or not order.text_prompt:
+        return order
+    pose = neighbours.meant(order.text_prompt)
+    return replace(order, poses=[pose]) if pose else order
+
+
 def check(order: Order) -> Price:
     """Return the price, or raise the first reason why the order cannot be taken."""
     moderation.check(text_prompt=order.text_prompt, background_prompt=order.background_prompt)
@@ -94,6 +103,7 @@ def check(order: Order) -> Price:
     if any(pose.is_premium for pose in order.poses):
         raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
     _check_background(order)
+    _check_picture(order)
     return pricing.price(order.pictures, background=bool(order.background_mode), prices=settings.PRICES)
 
 
@@ -108,16 +118,30 @@ def _check_background(order: Order) -> None:
     raise Invalid(sentence, fields={"background_mode": [sentence]})
 
 
+def _check_picture(order: Order) -> None:
+    """Refuse an order that gives a backend, which only changes pictures, none to change."""
+    if not backends.get(order.backend).needs_picture or order.poses or reference(order):
+        return
+    text = _("The %(backend)s backend needs a pose or the photo of an avatar; add one or choose another backend.")
+    sentence = text % {"backend": order.backend}
+    raise Invalid(sentence, fields={"backend": [sentence]})
+
+
 def warnings(order: Order) -> list[dict[str, str]]:
     """Return what the backend will not obey of this order and what is hard to paint in it, as code and sentence."""
     supports = backends.get(order.backend).supports
     found = {}
     if order.poses and "control" not in supports:
         found["pose_not_obeyed"] = _("This backend takes no skeleton: poses are described in words and may differ.")
+    if order.poses and order.kind == Generation.Kind.TEXT:
+        text = _("Your words mean the pose “%(pose)s” of the library; it is used for every picture.")
+        found["pose_chosen"] = text % {"pose": order.poses[0].name}
     if not order.poses:
         found["no_pose"] = _("A text order has no skeleton: the pose is up to the backend.")
     if reference(order) and "reference" not in supports:
         found["person_not_obeyed"] = _("This backend takes no photo: the person is described by the avatar's traits.")
+    if gate.states([order.backend])[order.backend].most == 0:
+        found["backend_waits"] = _("This backend does not answer just now; your poses start as soon as it does.")
     if order.backend == "preview":
         found["preview"] = _("The preview backend draws mannequins, not photographs.")
     found |= _advice(order)

@@ -4,6 +4,7 @@ They are named `results/<id>/<attempt>-<repaint>` and never change, so each atte
 a worker that died after it stored a picture has not lost it, and nobody pays for it twice.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -28,12 +29,14 @@ class Original:
     """The same, decoded, RGB."""
     repaint: int
     """Its place among the paintings of a result; 0 is the first."""
+    digest: str
+    """SHA-256 of its bytes, in hex."""
 
 
 def put(result: Result, repaint: int, data: bytes, image: Image.Image) -> Original:
     """Store the encoded picture `data`, which decodes to `image`, as a painting of this attempt."""
     name = named(result, f"{repaint}.{EXTENSIONS[_format_of(data)]}")
-    return Original(files.put(name, data), image, repaint)
+    return Original(files.put(name, data), image, repaint, hashlib.sha256(data).hexdigest())
 
 
 def named(result: Result, ending: str) -> str:
@@ -46,12 +49,13 @@ def adopted(result: Result) -> Iterator[Original]:
     if result.attempt < 2:
         return
     for name, repaint in _stored(result):
+        data = files.read(name) or b""
         try:
-            image = images.decode(files.read(name) or b"")
+            image = images.decode(data)
         except images.UnusablePicture:
             continue  # the worker died while it wrote
         if image.size == (result.generation.width, result.generation.height) and not images.is_flat(image):
-            yield Original(name, image.convert("RGB"), repaint)
+            yield Original(name, image.convert("RGB"), repaint, hashlib.sha256(data).hexdigest())
 
 
 def _stored(result: Result) -> list[tuple[str, int]]:

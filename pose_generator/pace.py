@@ -29,7 +29,7 @@ def estimate(pictures: int, *, backend: str) -> int:
     Places are shared by customers, not by orders in line, so what others have waiting counts by head and not by length.
     """
     others = Generation.objects.open().values("owner").distinct().count()
-    places = max(1, window.places() // (others + 1))
+    places = max(1, window.places(backends.queue_of(backend)) // (others + 1))
     return max(1, ceil(ceil(pictures / places) * seconds_each(backend)))
 
 
@@ -38,7 +38,7 @@ def time_left(generation: Any) -> int | None:
     if not generation.is_open:
         return None
     left = generation.total - generation.completed_count - generation.failed_count - generation.cancelled_count
-    places = max(1, window.places())
+    places = max(1, window.places(backends.queue_of(generation.backend)))
     return max(1, ceil(ceil(left / places) * seconds_each(generation.backend)))
 
 

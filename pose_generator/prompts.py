@@ -1,14 +1,72 @@
 """Words for the model, in the order of the product: the user's, the pose's, the avatar's, the background's, the
 quality's.
 
-Pure. FLUX.1-dev is distilled and ignores negative prompts, so none is written.
+Pure. FLUX.1-dev is distilled and ignores negative prompts, so none is written. Its text encoders read English (T5 up
+to 512 tokens, CLIP the first 77), so Indonesian goes through the glossary, what the camera sees of a back comes before
+all, and the whole is kept under `MOST` tokens by leaving out what matters least.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-AGES = {"young": "20 to 30 years old", "adult": "30 to 50 years old", "mature": "over 50 years old"}
-QUALITY = "professional photography, sharp focus, soft light, natural skin texture, full figure in frame, high detail"
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pose_generator import glossary, people
+from pose_generator.posing import angles
+from pose_generator.posing.skeleton import INDEX
+
+#: Tokens that a prompt has at most, by `tokens`: T5 reads 512, and the estimate may be a fifth too low.
+MOST: Final = 400
+QUALITY: Final = (
+    "professional photography, sharp focus, soft light, natural skin texture, full figure in frame, high detail"
+)
+QUALITY_OF_A_BACK: Final = "professional photography, sharp focus, soft light, full figure in frame, high detail"
+#: Degrees from which the camera sees the back rather than the front.
+BACK: Final = 115.0
+#: A camera turned less than this sees a pose as its text describes it.
+TURNED: Final = 20.0
+#: A chest whose front points up or down more than this (1 is wholly) has no side to speak of.
+LYING: Final = 0.8
+COLOURS: Final = {
+    "white": "FFFFFF", "off-white": "F5F2EA", "cream": "F5E8C8", "beige": "D8C3A5", "light grey": "D3D3D3",
+    "grey": "808080", "dark grey": "404040", "black": "000000", "brown": "7A4B2A", "tan": "C8A27A", "maroon": "7B1E2E",
+    "red": "D32F2F", "coral": "FF7F60", "orange": "F28C28", "mustard": "D4A017", "yellow": "FBE14A",
+    "pale yellow": "FFF6C2", "olive": "6B7037", "green": "2E8B4A", "light green": "B5DDB0", "mint": "C5EBDD",
+    "turquoise": "3DB8B0", "teal": "1E7378", "light blue": "B3D9F2", "blue": "2F6FD0", "navy blue": "1C2C54",
+    "lavender": "CBBDE6", "purple": "6F42A0", "pink": "F2A0BE", "pale pink": "FBDDE5", "magenta": "C2258A",
+}  # fmt: skip
+_CAMERA_WORDS = re.compile(
+    r"(?:,? ?\band\b)?,? ?\b(?:(?:seen |turned )?from (?:behind|the side)|(?:standing )?with the back to the camera"
+    r"|turned away|in (?:full )?(?:profile|side view)|side view|profile"
+    r"|(?:the (?:head|face) (?:raised|turned|lifted) )?to smile at the camera|(?:smile|smiling) at the camera"
+    r"|the face turned(?: back)? to the camera|face to the camera|eyes on the camera|gaze into the camera"
+    r"|(?<=walking|jogging) away(?: from the camera)?|looking (?:straight )?(?:at|into) the camera|away from the camera"
+    r"|(?:facing|towards|to|at|into) the camera)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a camera sees of a figure."""
+
+    side: str
+    """In words; nothing for a front view, and for one that the pose's own text describes."""
+    back: bool
+    face: bool
+    moved: bool
+    """The text of the pose, written for a camera in front of it, does not hold for this camera."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    text: str
+    importance: int
+    """Parts of importance 0 are always kept; else the highest number goes first."""
 
 
 def build(
@@ -19,62 +77,145 @@ def build(
     background: str = "",
     yaw: float = 0,
     pitch: float = 0,
+    keypoints: ArrayLike | None = None,
 ) -> str:
-    """Return the whole prompt. `background` is a phrase for the ground, or empty to leave it open."""
-    parts = [words, pose, view(yaw, pitch), person(traits or {}), background, QUALITY]
-    return ", ".join(text for part in parts if (text := part.strip().rstrip(".,")))
+    """Return the whole prompt, one line of English as far as the words are known.
+
+    `background` is a phrase for the ground, or empty to leave it open. `keypoints` (18, 3; metres) are the pose's own:
+    with them a figure that turns its back, or its face away, is known as such from any camera.
+    """
+    sight = look(yaw, keypoints)
+    height = _height(pitch)
+    described = line(_without_camera(pose) if sight.moved else pose)
+    parts = [
+        _Part(sight.side if sight.back else "", 0),
+        _Part(glossary.english(line(words)), 0),
+        _Part(described, 0),
+        _Part("" if sight.back else sight.side, 0),
+        _Part(height, 0),
+        *(_Part(line(text), rank) for rank, text in people.phrases(_one_line(traits or {}), face=sight.face)),
+        _Part(line(background), 0),
+        _Part(QUALITY if sight.face else QUALITY_OF_A_BACK, 1),
+    ]
+    return ", ".join(part.text for part in _fitting([part for part in parts if part.text]))
 
 
 def person(traits: Mapping[str, Any]) -> str:
     """Return the avatar's traits as a phrase; nothing that is known is left out."""
-    who = {"female": "a woman", "male": "a man"}.get(traits.get("gender", ""), "a person") if traits else ""
-    parts = [
-        who,
-        AGES.get(traits.get("age_range", ""), ""),
-        _named(traits, "ethnicity", "{}"),
-        _named(traits, "body_type", "{} build"),
-        _named(traits, "skin_tone", "{} skin"),
-        _hair(traits),
-        _named(traits, "eye_color", "{} eyes"),
-        _named(traits, "style", "wearing {}"),
-        _persona(traits),
-    ]
-    return ", ".join(part for part in parts if part)
+    return ", ".join(text for _, text in people.phrases(_one_line(traits), face=True))
 
 
 def view(yaw: float, pitch: float) -> str:
-    """Return how the camera sees the person; nothing for a plain front view. Degrees; yaw to the figure's left."""
-    turn = abs((yaw + 180) % 360 - 180)
-    side = "" if turn < 20 else "three-quarter view" if turn < 65 else "seen from the side" if turn < 115 else ""
-    side = side or ("seen from behind" if turn >= 155 else "three-quarter view from behind" if turn >= 115 else "")
-    height = "high camera angle" if pitch >= 15 else "low camera angle" if pitch <= -15 else ""
-    return ", ".join(part for part in (side, height) if part)
+    """Return how the camera sees a person who faces it at yaw 0; nothing for a plain front view. Degrees."""
+    return ", ".join(part for part in (_side(_turned(yaw)), _height(pitch)) if part)
+
+
+def look(yaw: float, keypoints: ArrayLike | None) -> Sight:
+    """Return what a camera at `yaw` degrees to the figure's left sees."""
+    moved = _turned(yaw) >= TURNED
+    if keypoints is None:
+        turn = _turned(yaw)
+        return Sight(_side(turn), turn >= BACK, turn < BACK, moved)
+    points = np.asarray(keypoints, dtype=float)
+    chest = angles.frames(points)[1][:, 2]
+    ears = (points[INDEX["right_ear"]] + points[INDEX["left_ear"]]) / 2
+    face = _turned(yaw - _heading(points[INDEX["nose"]] - ears)) < BACK
+    if abs(chest[1]) > LYING:
+        return Sight("", back=False, face=face, moved=moved)
+    turn = _turned(yaw - _heading(chest))
+    back = turn >= BACK
+    return Sight(_side(turn) if moved or back else "", back=back, face=face, moved=moved or back)
 
 
 def ground(mode: str, prompt: str, color: str) -> str:
-    """Return the phrase for the asked background, or nothing."""
+    """Return the phrase for the asked background, or nothing. `color` is "#RRGGBB": models read names of colours."""
     if mode == "ai_generate":
-        return f"background: {prompt}" if prompt else "background: clean photo studio"
+        asked = glossary.english(line(prompt))
+        return f"background: {asked}" if asked else "background: clean photo studio"
     if mode == "solid_color":
-        return f"plain {color} studio background"
+        return f"plain {colour(color)} studio background"
     return ""
 
 
-def _named(traits: Mapping[str, Any], name: str, phrase: str) -> str:
-    value = str(traits.get(name, "") or "").strip()
-    return phrase.format(value) if value else ""
+def colour(code: str) -> str:
+    """Return the name nearest to "#RRGGBB", or `code` itself if it is none."""
+    if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", code):
+        return code
+    red, green, blue = bytes.fromhex(code.lstrip("#"))
+
+    def distance(name: str) -> float:
+        r, g, b = bytes.fromhex(COLOURS[name])
+        # Weighed as the eye does, roughly: green most, and red more in warm colours.
+        warm = (red + r) / 512
+        return (2 + warm) * (red - r) ** 2 + 4 * (green - g) ** 2 + (3 - warm) * (blue - b) ** 2
+
+    return min(COLOURS, key=distance)
 
 
-def _hair(traits: Mapping[str, Any]) -> str:
-    style, color = (str(traits.get(name, "") or "").strip() for name in ("hair_style", "hair_color"))
-    words = " ".join(part for part in (color, style) if part)
-    if not words:
-        return ""
-    return words if any(word in words.lower() for word in ("hair", "hijab", "bald", "rambut")) else f"{words} hair"
+def line(text: str) -> str:
+    """Return `text` as one line without control characters, and without punctuation at its ends."""
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"(?<=[^\s,.;:!?])[ \t]*[\r\n]+\s*(?=\S)", ", ", text)  # each line was a thought of its own
+    kept = (" " if sign.isspace() else sign for sign in text if sign.isspace() or sign == "\u200d" or _is_seen(sign))
+    return " ".join("".join(kept).split()).strip(" ,.;:!?…-–—/|\u200d")
 
 
-def _persona(traits: Mapping[str, Any]) -> str:
-    name, age = traits.get("persona_name", ""), traits.get("persona_age")
-    manner = ", ".join(traits.get("persona_personality") or [])
-    about = " ".join(part for part in (str(name or ""), f"aged {age}" if age else "") if part)
-    return ", ".join(part for part in (about, manner, str(traits.get("persona_background", "") or "")) if part)
+def tokens(text: str) -> int:
+    """Return about how many tokens T5 makes of `text`: one for four letters of a word and one for every other sign."""
+    pieces = re.findall(r"[A-Za-z0-9]+|\S", text)
+    return sum(-(-len(piece) // 4) for piece in pieces)
+
+
+def _is_seen(sign: str) -> bool:
+    return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def _one_line(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `traits` with every text in one line of English; a person called Melati is not called jasmine."""
+    return {name: line(value) if name == "persona_name" else _said(value) for name, value in traits.items() if value}
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_said(item) for item in value]
+    return glossary.english(line(value)) if isinstance(value, str) else value
+
+
+def _fitting(parts: list[_Part]) -> list[_Part]:
+    """Return the parts without the least important ones, as far as `MOST` demands."""
+    while tokens(", ".join(part.text for part in parts)) > MOST and any(part.importance for part in parts):
+        parts.remove(max(parts, key=lambda part: part.importance))
+    return parts
+
+
+def _without_camera(text: str) -> str:
+    """Return the text of a pose without what it says about the camera."""
+    text = re.sub(r"\s+", " ", _CAMERA_WORDS.sub("", text))
+    text = re.sub(r"(^|[:.]) ?, ?", r"\1 ", text)
+    text = re.sub(r" ([,.:])", r"\1", re.sub(r",(?: ?,)+", ",", text)).strip(" ,:")
+    return text[:1].upper() + text[1:]
+
+
+def _turned(degrees: float) -> float:
+    """Return an angle as 0 to 180 degrees, whichever way it goes."""
+    return abs((degrees + 180) % 360 - 180)
+
+
+def _heading(way: Any) -> float:
+    """Return the degrees to the figure's left into which a direction (3,) points."""
+    return float(np.degrees(np.arctan2(way[0], way[2])))
+
+
+def _side(turn: float) -> str:
+    for least, phrase in (
+        (155, "seen from behind"),
+        (BACK, "three-quarter view from behind"),
+        (65, "seen from the side"),
+    ):
+        if turn >= least:
+            return phrase
+    return "three-quarter view" if turn >= TURNED else ""
+
+
+def _height(pitch: float) -> str:
+    return "high camera angle" if pitch >= 15 else "low camera angle" if pitch <= -15 else ""

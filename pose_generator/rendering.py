@@ -8,37 +8,27 @@ Where the backend's pictures are scored (see `scoring`), one that does not keep 
 seed. Every painting is stored before it is looked at; the best is delivered.
 """
 
-import io
 import logging
-import random
 import threading
 import time
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.db import connection
-from django.db.models.functions import Now
-from PIL import Image
 
 from lumiku import backends, files, images
-from lumiku.backends import BackendError, ImageRequest, Joint
-from pose_generator import leases, originals, scoring, settlement
-from pose_generator.models import Pause, Result
+from lumiku.backends import BackendError, ImageRequest, JobBackend, Painting, gate
+from lumiku.moderation import pictures
+from pose_generator import briefs, jobs, leases, originals, scoring, setbacks, settlement
+from pose_generator.models import Result
 from pose_generator.originals import Original
-from pose_generator.posing import camera, draw
 
 log = logging.getLogger(__name__)
 
 # Fifty answers at the same moment are finished a few at a time: the first makes room for the next call early.
 _bench = threading.BoundedSemaphore(2)
-BACKOFF_BASE, BACKOFF_CAP = 2.0, 120.0
-ACCOUNT_PAUSE = 60.0
-#: Repaints flip bits from this one on: their seeds are known, and no other picture of the order has them.
-REPAINT_BIT = 20
 #: No repaint begins after this share of a call's deadline: the lease is kept for one call and a little more.
 LATEST_REPAINT = 0.5
 
@@ -52,6 +42,8 @@ class Rendered:
     provider_request_id: str
     generation_time: float
     seed: int
+    digest: str
+    safety: str
     repaints: int = 0
     overlay: str = ""
     pose_score: int | None = None
@@ -91,7 +83,9 @@ def render(result_id: Any) -> None:
         try:
             rendered = make(result)
         except BackendError as error:
-            _after(error, result)
+            setbacks.meet(error, result)
+        except gate.Closed as closed:
+            setbacks.wait_for(closed, result)
         except PoseMismatch as mismatch:
             settlement.fail(result, "pose_mismatch", **mismatch.outcome)
         else:
@@ -104,7 +98,7 @@ def make(result: Result) -> Rendered:
     Raise BackendError, or PoseMismatch if the best is not good enough to be sold.
     """
     started_at = time.monotonic()
-    rule = scoring.rule_of(result.generation.backend)
+    rule = scoring.rule_of(result.backend)
     stored = islice(originals.adopted(result), None if rule else 1)
     paintings = [_looked_at(original, result, rule) for original in stored] or [_paint(result, 0, rule)]
     if rule:
@@ -113,6 +107,7 @@ def make(result: Result) -> Rendered:
     judged = _judged(best, rule) | {"repaints": _repaints(paintings)}
     if rule and rule.under == "give_back" and judged["pose_under_threshold"]:
         raise PoseMismatch(judged)
+    safety = _safety(best)
     thumbnail, overlay = _made_of(result, best)
     return Rendered(
         image=best.original.name,
@@ -120,24 +115,35 @@ def make(result: Result) -> Rendered:
         overlay=overlay,
         provider_request_id=best.request_id,
         generation_time=round(time.monotonic() - started_at, 3),
-        seed=_seed(result, best.original.repaint),
+        seed=briefs.seed(result, best.original.repaint),
+        digest=best.original.digest,
+        safety=safety,
         **judged,
     )
 
 
 def _paint(result: Result, repaint: int, rule: scoring.Rule | None) -> Painted:
-    """Have the picture painted, store it, look at it; raise BackendError."""
-    request = request_for(result, repaint=repaint)
+    """Have the picture painted, store it, look at it; raise BackendError or gate.Closed."""
+    briefs.require_allowed(result)
+    request = briefs.brief(result, repaint=repaint)
     give_connection_back()
-    painting = backends.get(result.generation.backend).paint(request)
+    painting = _painting(result, request, repaint)
     original = originals.put(result, repaint, painting.data, painting.image)
     return _looked_at(original, result, rule, painting.request_id)
+
+
+def _painting(result: Result, request: ImageRequest, repaint: int) -> Painting:
+    backend = backends.get(result.backend)
+    if isinstance(backend, JobBackend):
+        return jobs.paint(backend, result, request, repaint=repaint)
+    with gate.passed(result.backend, retry=bool(result.busy_answers)):
+        return backend.paint(request)
 
 
 def _looked_at(original: Original, result: Result, rule: scoring.Rule | None, request_id: str = "") -> Painted:
     """The original with its verdict, if its backend's pictures are scored."""
     with _bench:
-        verdict = scoring.judge(original.image, _joints(result)) if rule else None
+        verdict = scoring.judge(original.image, briefs.joints(result)) if rule else None
     return Painted(original, request_id, verdict)
 
 
@@ -152,10 +158,20 @@ def _paint_again(result: Result, paintings: list[Painted], rule: scoring.Rule, *
             return
         try:
             paintings.append(_paint(result, repaints + 1, rule))
-        except BackendError as error:
+        except (BackendError, gate.Closed) as error:
             log.warning("Result %s was not painted again: %s", result.pk, error)
-            _heed(error, result.generation.backend)
+            if isinstance(error, BackendError):
+                setbacks.heed(error, result.backend)
             return
+
+
+def _safety(best: Painted) -> str:
+    """Return what the picture check says, or raise BackendError "moderated"; without one a picture is unchecked."""
+    with _bench:
+        safety = pictures.check(best.original.image)
+    if safety is pictures.Safety.REFUSED:
+        raise BackendError("moderated", "the picture check refused it")
+    return str(safety)
 
 
 def _repaints(paintings: list[Painted]) -> int:
@@ -184,44 +200,6 @@ def _made_of(result: Result, best: Painted) -> tuple[str, str]:
     return thumbnail, overlay
 
 
-def request_for(result: Result, *, repaint: int = 0) -> ImageRequest:
-    """Return what the backend is asked for, complete: prompt, skeleton from the camera, person, ground, seed."""
-    order = result.generation
-    size = {"width": order.width, "height": order.height}
-    joints = _joints(result)
-    # A skeleton is 3 MB for as long as the call lasts: none for a backend that says it takes none.
-    supports = backends.get(order.backend).supports
-    return ImageRequest(
-        prompt=result.prompt,
-        **size,
-        seed=_seed(result, repaint),
-        control=draw.openpose(joints, **size) if joints and "control" in supports else None,
-        joints=joints,
-        reference=_photo(order.reference),
-        traits=order.traits,
-        background=order.background_color or None,
-    )
-
-
-def _joints(result: Result) -> tuple[Joint, ...]:
-    """Return the pose's joints as the order's camera sees them; nothing for a text order."""
-    if result.pose is None:
-        return ()
-    order = result.generation
-    points = np.asarray(result.pose.keypoints, dtype=float)
-    return camera.project(points, width=order.width, height=order.height, yaw=result.yaw, pitch=result.pitch)
-
-
-def _seed(result: Result, repaint: int) -> int:
-    return result.seed ^ (repaint << REPAINT_BIT)
-
-
-def _photo(name: str) -> Image.Image | None:
-    """Return the person's photo, unpacked only if the backend looks at it; uploads were made safe when they came."""
-    data = files.read(name) if name else None
-    return Image.open(io.BytesIO(data)) if data else None
-
-
 def give_connection_back() -> None:
     """Return this thread's database connection to the pool, unless a test's transaction is open on it."""
     if not connection.in_atomic_block:
@@ -230,45 +208,7 @@ def give_connection_back() -> None:
 
 def _deliver(result: Result, rendered: Rendered) -> None:
     order = result.generation
-    delivered = settlement.succeed(
-        result, **asdict(rendered), backend=order.backend, background_changed=bool(order.background_mode)
-    )
+    delivered = settlement.succeed(result, **asdict(rendered), background_changed=bool(order.background_mode), job="")
     if not delivered:
         # Its picture stays in storage: the worker that relieved this one may be about to adopt it.
         log.info("Result %s was settled by another worker.", result.pk)
-
-
-def _after(error: BackendError, result: Result) -> None:
-    """Decide what a failed call means: wait without counting, wait and count, or fail."""
-    _heed(error, result.generation.backend)
-    if error.account:
-        settlement.requeue(result, wait=ACCOUNT_PAUSE)
-        return
-    log.warning("Result %s, attempt %s: %s", result.pk, result.attempt, error)
-    tries = result.busy_answers + 1
-    if not error.retryable or tries >= settings.TRIES["busy"]:
-        settlement.fail(result, error.code)
-        return
-    settlement.requeue(result, wait=backoff(tries, error.retry_after), busy_answers=tries)
-
-
-def _heed(error: BackendError, backend: str) -> None:
-    """Pause a backend whose key or money is at fault, or that asked for time."""
-    if error.account:
-        log.error("Backend %s is paused, its key or money at the provider is at fault: %s", backend, error)
-        pause(backend, ACCOUNT_PAUSE, str(error))
-    elif error.retry_after:
-        pause(backend, error.retry_after, str(error))
-
-
-def backoff(tries: int, retry_after: float | None) -> float:
-    """Return seconds to wait: what the provider asked for or a growing random time, whichever is longer."""
-    return max(retry_after or 0, random.uniform(0.5, min(BACKOFF_CAP, BACKOFF_BASE * 2 ** (tries - 1))))
-
-
-def pause(backend: str, seconds: float, reason: str) -> None:
-    """Hand out nothing for this backend for a while."""
-    until = Now() + timedelta(seconds=min(seconds, 600))
-    _row, new = Pause.objects.get_or_create(backend=backend, defaults={"until": until, "reason": reason[:300]})
-    if not new:  # a longer pause stands
-        Pause.objects.filter(backend=backend, until__lt=until).update(until=until, reason=reason[:300])

@@ -29,7 +29,7 @@ ALWAYS = Q()
 
 def succeed(result: Result, **outcome: Any) -> bool:
     """Deliver a picture and capture its price; False when somebody else settled or claimed it since."""
-    return _settle(result, Status.COMPLETED, ledger.capture, error_code="", **outcome)
+    return _settle(result, Status.COMPLETED, ledger.capture, **outcome)
 
 
 def fail(result: Result, code: str, **outcome: Any) -> bool:
@@ -56,11 +56,11 @@ def start(result_id: Any, *, by: str) -> Result | None:
 
 
 @transaction.atomic
-def requeue(result: Result, *, wait: float, provided: Q = ALWAYS, **counted: int) -> bool:
+def requeue(result: Result, *, wait: float, provided: Q = ALWAYS, **changed: Any) -> bool:
     """Let a claimed result wait `wait` seconds for its next attempt, or cancel it if its order was cancelled meanwhile.
 
-    `counted` are the new values of the counters of tries; `provided` must still hold of the row. False when it is not
-    the caller's any more.
+    `changed` are new values of its counters of tries, its backend, its job; `provided` must still hold of the row.
+    False when it is not the caller's any more.
     """
     generation = Generation.objects.select_for_update(no_key=True).get(pk=result.generation_id)
     if generation.cancel_requested_at:
@@ -72,7 +72,7 @@ def requeue(result: Result, *, wait: float, provided: Q = ALWAYS, **counted: int
             claimed_by="",
             rung_at=None,
             due_at=Now() + timedelta(seconds=wait) if wait else None,
-            **counted,
+            **changed,
         )
     )
 
@@ -123,6 +123,7 @@ def _settle(
         .select_related("hold")
         .get(pk=result.generation_id)
     )
+    outcome = {"error_code": _remark(result, outcome.get("digest", "")), **outcome}
     if not _mine(result, provided).update(
         status=status, ended_at=Now(), lease_until=None, rung_at=None, due_at=None, **outcome
     ):
@@ -136,6 +137,12 @@ def _settle(
         stream.append(generation.owner_id, NEWS, news)
     _close_if_last(generation, counts)
     return True
+
+
+def _remark(result: Result, digest: str) -> str:
+    """Return the code of what is odd about a picture: a provider may send an answer that was meant for another call."""
+    same = Result.objects.filter(generation=result.generation_id, digest=digest).exclude(pk=result.pk)
+    return "duplicate" if digest and same.exists() else ""
 
 
 def _counts(generation: Generation) -> dict[str, int]:

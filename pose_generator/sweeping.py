@@ -19,7 +19,7 @@ from avatars.models import Avatar
 from lumiku import files
 from lumiku.events import stream
 from lumiku.users import lockout
-from pose_generator import leases, settlement, window
+from pose_generator import fallback, leases, settlement, window
 from pose_generator.models import Answer, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def sweep(*, broker_lost: bool) -> None:
     try:
         free_expired_leases()
         fail_the_late()
+        fallback.move_on()
         window.ring_again(all_of_them=broker_lost)
     finally:
         leases.beat(Process.Kind.SWEEPER, name=NAME)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from lumiku import backends
-from pose_generator import leases, rendering, sweeping, window
+from pose_generator import jobs, leases, rendering, sweeping, window
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ def sweep() -> None:
     """Put right whatever crashed, was lost or is too late, then fill the free places."""
     sweeping.sweep(broker_lost=not _sentinel_stands())
     hand_out()
+
+
+@shared_task
+def stop_jobs() -> None:
+    """Give up at the providers what nobody waits for any more."""
+    jobs.stop_ended()
 
 
 @shared_task
@@ -83,18 +89,18 @@ def hand_out() -> None:
     while _asked.is_set() and _choosing.acquire(blocking=False):
         try:
             _asked.clear()
-            if ids := window.take():
-                transaction.on_commit(partial(_send, ids))
+            if taken := window.take():
+                transaction.on_commit(partial(_send, taken))
         finally:
             _choosing.release()
 
 
-def _send(ids: list[Any]) -> None:
+def _send(taken: list[tuple[Any, str]]) -> None:
     try:
-        group(render_result.s(str(pk)) for pk in ids).apply_async()
+        group(render_result.s(str(pk)).set(queue=queue) for pk, queue in taken).apply_async()
     except (OperationalError, redis.RedisError, OSError) as error:
-        log.warning("The broker did not take %d messages: %s", len(ids), error)
-        window.put_back(ids)
+        log.warning("The broker did not take %d messages: %s", len(taken), error)
+        window.put_back([pk for pk, _queue in taken])
 
 
 def _sentinel_stands() -> bool:
@@ -106,10 +112,10 @@ def _sentinel_stands() -> bool:
 
 
 @worker_ready.connect
-def announce(**kwargs: Any) -> None:
+def announce(sender: Any, **kwargs: Any) -> None:
     """A worker that is up says so and asks for work."""
     backends.get(settings.IMAGE_BACKEND)  # its libraries load once now, not under fifty threads at the first order
-    leases.work_here()
+    leases.work_here(list(sender.app.amqp.queues.consume_from))
     connection.close()  # this is the process's main thread, which has no other use for it
     dispatch.delay()
 

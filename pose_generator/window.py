@@ -4,29 +4,37 @@ Only as many results are handed out as the living workers can take at once, over
 So a customer with 500 pictures never stands in a queue before one with four: each place that falls free goes to the
 customer with the fewest pictures in hand, and among equals to the one who has waited longest. A lost message costs
 one place until the sweeper rings again, and Redis never holds more than a windowful.
+
+Each Celery queue has its own workers and so its own places; a backend whose gate is closed gets nothing, one that is
+being probed a single picture, one with a limit no more than that.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Exists, Min, OuterRef, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
 
+from lumiku import backends
+from lumiku.backends import gate
 from pose_generator.models import Generation, Pause, Process, Result, Status
 
 LOCK = 0x4C756D69  # one number for all processes: the bytes of "Lumi"
 
 
-def places() -> int:
-    """Return how many pictures the living workers take at once."""
+def places(queue: str = backends.DEFAULT_QUEUE) -> int:
+    """Return how many pictures the living workers of a Celery queue take at once."""
     alive = Process.objects.filter(
         kind=Process.Kind.WORKER, beat_at__gt=Now() - timedelta(seconds=settings.TIMES["lease"])
     )
-    return alive.aggregate(all=Sum("places"))["all"] or settings.WORKER_CONCURRENCY
+    # A worker of the release before names none.
+    rows = alive.values_list("places", "queues")
+    each = [number for number, queues in rows if queue in (queues or [backends.DEFAULT_QUEUE])]
+    return sum(each) or settings.WORKER_CONCURRENCY
 
 
 def share(free: int, in_hand: Mapping[Any, int], waiting: Mapping[Any, tuple[datetime, int]]) -> dict[Any, int]:
@@ -47,25 +55,79 @@ def share(free: int, in_hand: Mapping[Any, int], waiting: Mapping[Any, tuple[dat
     return shares
 
 
-@transaction.atomic
-def take() -> list[Any]:
-    """Mark the results that start next as rung and return their ids; the caller rings after the commit."""
-    _one_at_a_time()
-    rows = Result.objects.in_hand().values_list("generation__owner").annotate(number=Count("pk")).order_by()
-    in_hand = dict(rows)
-    free = places() - sum(in_hand.values())
+def take() -> list[tuple[Any, str]]:
+    """Mark the results that start next as rung and return their ids with the queue of each; the caller rings after the
+    commit.
+    """
+    gates = gate.states(settings.IMAGE_BACKENDS)  # asked before the transaction: it goes over the network
+    with transaction.atomic():
+        _one_at_a_time()
+        rooms = _rooms({name: state.most for name, state in gates.items()})
+        return [(pk, queue) for queue in _queues() for pk in _fill(queue, rooms)]
+
+
+def _rooms(most: Mapping[str, int | None]) -> dict[str, int | None]:
+    """Return how many more pictures each backend may get now, None without limit; those that get none are left out."""
+    paused = Pause.objects.filter(until__gt=Now()).values_list("backend", flat=True)
+    limited = {name: number for name, number in most.items() if number is not None}
+    in_hand = _in_hand("backend", backend__in=limited) if limited else {}
+    rooms = {name: number if number is None else number - in_hand.get(name, 0) for name, number in most.items()}
+    return {name: room for name, room in rooms.items() if (room is None or room > 0) and name not in set(paused)}
+
+
+def _queues() -> list[str]:
+    return sorted({backends.queue_of(name) for name in settings.IMAGE_BACKENDS})
+
+
+def _in_hand(each: str, **which: Any) -> dict[Any, int]:
+    """Return how many results are in hand for each value of the field `each`."""
+    return dict(Result.objects.in_hand().filter(**which).values_list(each).annotate(number=Count("pk")).order_by())
+
+
+def _fill(queue: str, rooms: dict[str, int | None]) -> list[Any]:
+    """Mark results for the free places of a queue's workers; what is taken is taken out of `rooms`."""
+    mine = [name for name in settings.IMAGE_BACKENDS if backends.queue_of(name) == queue]
+    free = places(queue) - sum(_in_hand("backend", backend__in=mine).values())
+    in_hand = _in_hand("generation__owner")
     chosen: list[Any] = []
-    waiting = _waiting(free) if free > 0 else {}
+    waiting = _waiting(free, _served(mine, rooms)) if free > 0 else {}
     while free > 0 and waiting:
         for owner, number in share(free, in_hand, waiting).items():
-            ids = _locked(Result.objects.due().filter(pk__in=_next_of(owner, number)))
+            wanted = locked(Result.objects.due().filter(pk__in=_next_of(owner, number, _served(mine, rooms))))
+            ids = _within(rooms, wanted)
             Result.objects.filter(pk__in=ids).update(rung_at=Now())
             chosen += ids
             free -= len(ids)
             in_hand[owner] = in_hand.get(owner, 0) + len(ids)
-            if len(ids) < number:
+            # Who was held up by a full backend may still have something for another one.
+            if len(wanted) < number:
                 del waiting[owner]
     return chosen
+
+
+def _served(mine: Sequence[str], rooms: Mapping[str, int | None]) -> Q:
+    """What may start now: pictures for backends that have room, and jobs to be collected, which ask for nothing."""
+    return Q(backend__in=[name for name in mine if name in rooms]) | (Q(backend__in=mine) & ~Q(job=""))
+
+
+def _within(rooms: dict[str, int | None], ids: list[Any]) -> list[Any]:
+    """Return those of `ids` for which their backend has room, and take them out of it; a full one is left out."""
+    if None in rooms.values() and len(set(rooms.values())) == 1:
+        return ids
+    kept = []
+    for pk, name, job in Result.objects.filter(pk__in=ids).order_by("number").values_list("pk", "backend", "job"):
+        if job or name in rooms:
+            kept.append(pk)
+            _take_place(rooms, name)
+    return kept
+
+
+def _take_place(rooms: dict[str, int | None], name: str) -> None:
+    room = rooms.get(name)
+    if room is not None:
+        rooms[name] = room - 1
+        if room <= 1:
+            del rooms[name]
 
 
 def _one_at_a_time() -> None:
@@ -75,25 +137,21 @@ def _one_at_a_time() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
-def _served() -> Any:
-    """Open orders whose backend is not paused."""
-    paused = Pause.objects.filter(backend=OuterRef("backend"), until__gt=Now())
-    return Generation.objects.open().filter(~Exists(paused))
-
-
-def _waiting(most: int) -> dict[Any, tuple[datetime, int]]:
+def _waiting(most: int, served: Q) -> dict[Any, tuple[datetime, int]]:
     """Return for each customer with something due: since when, and how much (counted no further than `most`)."""
-    due = Result.objects.due().filter(generation=OuterRef("pk"))
-    owners = _served().filter(Exists(due)).values_list("owner").annotate(since=Min("created_at")).order_by()
+    due = Result.objects.due().filter(served, generation=OuterRef("pk"))
+    orders = Generation.objects.open().filter(Exists(due))
+    owners = orders.values_list("owner").annotate(since=Min("created_at")).order_by()
     return {owner: (since, most) for owner, since in owners}
 
 
-def _next_of(owner: Any, number: int) -> list[Any]:
+def _next_of(owner: Any, number: int, served: Q) -> list[Any]:
     """Return the customer's next results: oldest order first, then in the order's own order."""
     ids: list[Any] = []
-    due = Result.objects.due().filter(generation=OuterRef("pk"))
-    for generation in _served().filter(Exists(due), owner=owner).order_by("created_at").values_list("pk", flat=True):
-        rows = Result.objects.due().filter(generation=generation).order_by("number")
+    due = Result.objects.due().filter(served)
+    orders = Generation.objects.open().filter(Exists(due.filter(generation=OuterRef("pk"))), owner=owner)
+    for generation in orders.order_by("created_at").values_list("pk", flat=True):
+        rows = due.filter(generation=generation).order_by("number")
         ids += rows.values_list("pk", flat=True)[: number - len(ids)]
         if len(ids) >= number:
             break
@@ -103,7 +161,7 @@ def _next_of(owner: Any, number: int) -> list[Any]:
 @transaction.atomic
 def put_back(ids: list[Any]) -> None:
     """Un-ring results whose bell could not be sent."""
-    rung = _locked(Result.objects.filter(pk__in=ids, status=Status.PENDING))
+    rung = locked(Result.objects.filter(pk__in=ids, status=Status.PENDING))
     Result.objects.filter(pk__in=rung).update(rung_at=None)
 
 
@@ -113,10 +171,10 @@ def ring_again(*, all_of_them: bool = False) -> int:
     rung = Result.objects.filter(status=Status.PENDING, rung_at__isnull=False)
     if not all_of_them:
         rung = rung.filter(rung_at__lt=Now() - timedelta(seconds=settings.TIMES["ring_again"]))
-    return Result.objects.filter(pk__in=_locked(rung)).update(rung_at=None)
+    return Result.objects.filter(pk__in=locked(rung)).update(rung_at=None)
 
 
-def _locked(waiting: Any) -> list[Any]:
+def locked(waiting: Any) -> list[Any]:
     """Lock waiting results in the order in which a cancel locks them, and return those that nobody else holds."""
     free = waiting.select_for_update(skip_locked=True, no_key=True).order_by("pk")
     return list(free.values_list("pk", flat=True))

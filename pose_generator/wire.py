@@ -18,7 +18,8 @@ def why(code: str) -> str | None:
     if not code:
         return None
     sentences = {
-        "moderated": _("The provider's safety filter refused this picture. Your credits were given back."),
+        "moderated": _("A safety filter refused this picture. Your credits were given back."),
+        "prompt_refused": _("This text is not allowed here any more. Your credits were given back."),
         "refused": _("The provider did not accept this request. Your credits were given back."),
         "busy": _("The provider was too busy for too long. Your credits were given back."),
         "timeout": _("The provider took too long, again and again. Your credits were given back."),
@@ -27,6 +28,7 @@ def why(code: str) -> str | None:
         "worker_lost": _("This picture stopped our machines several times. Your credits were given back."),
         "pose_mismatch": _("The model did not keep the pose. Your credits were given back."),
         "cancelled": _("Cancelled. Your credits were given back."),
+        "duplicate": _("The provider sent the same picture as for another pose of this order; please look at it."),
         "background_failed": _("The background could not be changed. Its price was given back."),
     }
     return sentences.get(code) or _("The picture could not be made. Your credits were given back.")
@@ -67,6 +69,7 @@ def pose(result: Result) -> dict[str, Any]:
         "limb_scores": result.limb_scores,
         "overlay_url": files.reference(result.overlay),
         "repaints": result.repaints,
+        "safety": result.safety or None,
     }
 
 

@@ -23,13 +23,17 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from PIL import Image
 
+#: The Celery queue of everything that does not ask for another one.
+DEFAULT_QUEUE = "celery"
+
 #: A joint on the picture: x and y in pixels, z towards the camera in pixels, visible or hidden from the camera.
 Joint = tuple[float, float, float, bool]
 
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """What to paint. Prompts and pictures are complete: a backend adds nothing and leaves nothing out."""
+    """What to paint. Prompts and pictures are complete: a backend leaves nothing out, and adds nothing but the words by
+    which its protocol tells pictures apart."""
 
     prompt: str
     width: int
@@ -91,6 +95,9 @@ class ImageBackend(ABC):
     """What it obeys: "control", "reference", "seed", "traits", "background" (a plain colour), "scene" (a described
     one)."""
 
+    needs_picture: bool = False
+    """It changes pictures rather than making them: without a skeleton or a photo there is nothing it can do."""
+
     label: str = ""
     """What people read on the quote and the start-up banner."""
 
@@ -148,6 +155,11 @@ def get(name: str) -> ImageBackend:
         raise UnknownBackend(name)
     entry = settings.IMAGE_BACKENDS[name]
     return import_string(entry["BACKEND"])(**entry.get("OPTIONS", {}))
+
+
+def queue_of(name: str) -> str:
+    """Return the Celery queue whose workers call the backend called `name`."""
+    return settings.IMAGE_BACKENDS.get(name, {}).get("QUEUE", DEFAULT_QUEUE)
 
 
 def default_name() -> str:

@@ -103,7 +103,8 @@ def run(arguments: Sequence[str]) -> int:
             url = f"sqlite:///{folder}/lumiku.sqlite3"
             legs.append(_run_leg("SQLite", url, "not postgres and not drill", arguments))
         with _postgres_url(Path(folder)) as url:
-            legs.append(_run_leg("PostgreSQL", url, "drill" if drill else "not drill", arguments))
+            once = [] if drill else ["-p", "lumiku.management.database_only"]
+            legs.append(_run_leg("PostgreSQL", url, "drill" if drill else "not drill", [*once, *arguments]))
     print()
     for name, _, summary in legs:
         print(f"{name}: {summary}")

@@ -1,86 +1,112 @@
-"""The lists, and how words are looked up in them.
+"""How words are looked up in the lists.
 
-`lists/<class>.txt` holds the words and phrases of one class, `lists/allowed.toml` the neighbours that make a listed
-word harmless. Looking up is one dictionary access per reading of a word and a comparison of few candidates, however
-long the lists grow. A word also matches where its letters are repeated (*nuuude*), never where letters are missing:
-*Bob* has one o. A text that breaks several rules gets the class of the first.
+Looking up is one dictionary access per reading of a word and a comparison of few candidates, however long the lists
+grow. A word also matches where its letters are repeated (*nuuude*) and where it is misspelt (see `slips`). A text that
+breaks several rules gets the class of the first.
 """
 
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from hashlib import sha256
 from itertools import groupby
-from pathlib import Path
 
-from lumiku.moderation.spelling import Word
+from lumiku.moderation import vocabulary
+from lumiku.moderation.slips import Slips
+from lumiku.moderation.spelling import HIDDEN, Word
+from lumiku.moderation.vocabulary import Excuse, Phrase, Rule
 
-_LISTS = Path(__file__).parent / "lists"
-VERSION = sha256(b"".join(path.read_bytes() for path in sorted(_LISTS.iterdir()))).hexdigest()[:8]
-_CLASSES = ("sexual_content", "extremism", "gore", "drugs", "likeness")
-_SHORTEST_CLOSED_UP = 8
 _REACH = 4
 """Words on either side of a listed one that can excuse it."""
+_MOST_GUESSES = 2
+"""Readings of one word that are searched for slips."""
 _REPEATED = re.compile(r"(.)\1+")
+_DIGIT = re.compile(r"[0-9]")
 
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    verdict: str
-    phrase: tuple[str, ...]
-
-
-_Start = dict[str, list[_Rule]]
+_Start = dict[str, list[Rule]]
 """Rules with the same first word by their second one; "" for those of one word."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Excuse:
-    """Words that make a listed word harmless, directly beside it or beyond words that may stand between."""
-
-    before: frozenset[str]
-    before_through: frozenset[str]
-    after: frozenset[str]
-    after_through: frozenset[str]
-    never_before: frozenset[str]
-    """If one of these follows at once, nothing is excused."""
 
 
 def first_broken(words: Sequence[Word]) -> str | None:
     """Return the class of the first rule that `words` break, or None."""
-    for index, word in enumerate(words):
-        starts = [_RULES[key] for key in map(_unrepeated, word.readings) if key in _RULES]
-        if starts:
-            row = _row(words, index)
-            for rule in _candidates(starts, row):
-                if _matches(rule, row) and not _excused(rule, words, index):
-                    return rule.verdict
+    for reading in _ways_to_read(words):
+        for index, word in enumerate(reading):
+            starts = _starts(word.readings)
+            verdict = _broken_at(index, reading, starts) if starts else None
+            if verdict:
+                return verdict
     return None
 
 
-def _candidates(starts: list[_Start], row: list[Word]) -> Iterator[_Rule]:
+def _ways_to_read(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """Yield the words as they stand, then with those put together that say something listed."""
+    plain = [word for word in words if not word.parts]
+    yield plain
+    closed_up = _closed_up(words)
+    if any(word.parts for word in closed_up):
+        yield closed_up
+    without_spaces = _without_spaces(plain)
+    if len(without_spaces) < len(plain):
+        yield without_spaces
+
+
+def _closed_up(words: Sequence[Word]) -> list[Word]:
+    """Return the words; where a chunk as a whole says something listed, that in place of its parts."""
+    found: list[Word] = []
+    settled = False
+    for word in words:
+        if not word.parts:
+            found.append(word)
+            settled = False
+        elif not settled and any(key in _KEYS for key in _keys(word.readings)):
+            found[len(found) - word.parts :] = [word]
+            settled = True
+    return found
+
+
+def _without_spaces(words: Sequence[Word]) -> list[Word]:
+    """Return the words; where neighbours spell a listed word, that in their place."""
+    pieces = [word.readings[-1] for word in words]
+    found: list[Word] = []
+    at = 0
+    while at < len(words):
+        count, together = _SLIPS.together(pieces, at)
+        found.append(Word((together,), parts=count) if count else words[at])
+        at += count or 1
+    return found
+
+
+def _broken_at(index: int, words: Sequence[Word], starts: list[_Start]) -> str | None:
+    following = words[index : index + 2 * _LONGEST_PHRASE]
+    for row in _rows(following):
+        for rule in _candidates(starts, row):
+            if _matches(rule, row) and not _excused(rule, words, index):
+                return rule.verdict
+    return None
+
+
+def _rows(following: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """Yield the words as they follow, and without those that fill a phrase but do not change it."""
+    yield following
+    kept = [following[0], *(word for word in following[1:] if word.readings[0] not in _FILLERS)]
+    if len(kept) < len(following):
+        yield kept
+
+
+def _candidates(starts: list[_Start], row: Sequence[Word]) -> Iterator[Rule]:
     """Yield the rules of `starts` whose second word is the second of `row`, then those of one word."""
-    seconds = [*(_unrepeated(reading) for word in row[1:2] for reading in word.readings), ""]
+    seconds = [*(key for word in row[1:2] for key in _keys(word.readings)), ""]
     for second in seconds:
         for start in starts:
             yield from start.get(second, ())
 
 
-def _row(words: Sequence[Word], index: int) -> list[Word]:
-    """Return the word at `index` and those after it, as far as any phrase reaches."""
-    # Words put together from others do not count after the first; there is at most one of them for two others.
-    return [words[index], *(word for word in words[index + 1 : index + 2 * _LONGEST_PHRASE] if not word.joined)]
-
-
-def _matches(rule: _Rule, row: list[Word]) -> bool:
+def _matches(rule: Rule, row: Sequence[Word]) -> bool:
     return len(rule.phrase) <= len(row) and all(map(_is_written, rule.phrase, row))
 
 
 def _is_written(listed: str, word: Word) -> bool:
-    return any(reading[0] == listed[0] and _is_stretched(listed, reading) for reading in word.readings)
+    return any(reading[0] == listed[0] and _is_stretched(listed, reading) for reading in _meanings(word.readings))
 
 
 @lru_cache(maxsize=8192)
@@ -99,17 +125,40 @@ def _runs(word: str) -> list[int]:
 
 
 @lru_cache(maxsize=8192)
+def _meanings(readings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the readings of a word and the listed words that it may be when it is misspelt."""
+    return (*readings, *sorted({word for guess in _guesses(readings) for word in _SLIPS.meant(guess)}))
+
+
+def _guesses(readings: tuple[str, ...]) -> Iterable[str]:
+    """Return the readings that are searched for slips; "v1v4" has too few letters to be misspelt."""
+    if len(readings) == 1 or 2 * len(_DIGIT.findall(readings[0])) >= len(readings[0]):
+        return readings if readings[0].isalpha() or HIDDEN in readings[0] else ()
+    return [reading for reading in readings if reading.replace(HIDDEN, "a").isalpha()][:_MOST_GUESSES]
+
+
+@lru_cache(maxsize=8192)
+def _starts(readings: tuple[str, ...]) -> list[_Start]:
+    """Return the rules that may begin with a word."""
+    return [_RULES[key] for key in _keys(readings) if key in _RULES]
+
+
+@lru_cache(maxsize=8192)
+def _keys(readings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_unrepeated, _meanings(readings))))
+
+
 def _unrepeated(word: str) -> str:
     return _REPEATED.sub(r"\1", word)
 
 
-def _excused(rule: _Rule, words: Sequence[Word], index: int) -> bool:
+def _excused(rule: Rule, words: Sequence[Word], index: int) -> bool:
     excuse = _EXCUSES.get(rule.phrase)
-    if excuse is None or words[index].joined:
+    if excuse is None or words[index].parts:
         return False
     end = index + len(rule.phrase)
-    ahead = [word.readings[-1] for word in words[end : end + _REACH] if not word.joined]
-    behind = [word.readings[-1] for word in reversed(words[max(0, index - _REACH) : index]) if not word.joined]
+    ahead = [word.readings[-1] for word in words[end : end + _REACH]]
+    behind = [word.readings[-1] for word in reversed(words[max(0, index - _REACH) : index])]
     if ahead and ahead[0] in excuse.never_before:
         return False
     return _meets(ahead, excuse.after, excuse.after_through) or _meets(behind, excuse.before, excuse.before_through)
@@ -124,39 +173,25 @@ def _meets(neighbours: list[str], harmless: frozenset[str], through: frozenset[s
     return False
 
 
-def _load_rules() -> dict[str, _Start]:
+def _by_start(rules: list[Rule]) -> dict[str, _Start]:
     """Return the rules by the first and the second word of their phrase, repeated letters counted once."""
-    found: defaultdict[str, defaultdict[str, list[_Rule]]] = defaultdict(lambda: defaultdict(list))
-    for verdict in _CLASSES:
-        for phrase in _phrases((_LISTS / f"{verdict}.txt").read_text(encoding="utf-8")):
-            closed_up = "".join(phrase)
-            spellings = {phrase, (closed_up,)} if len(closed_up) >= _SHORTEST_CLOSED_UP else {phrase}  # a hashtag
-            for words in spellings:
-                second = _unrepeated(words[1]) if len(words) > 1 else ""
-                found[_unrepeated(words[0])][second].append(_Rule(verdict, words))
+    found: defaultdict[str, defaultdict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
+    for rule in rules:
+        second = _unrepeated(rule.phrase[1]) if len(rule.phrase) > 1 else ""
+        found[_unrepeated(rule.phrase[0])][second].append(rule)
     return {first: dict(seconds) for first, seconds in found.items()}
 
 
-def _phrases(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield the phrases of a list: separated by commas or lines; `word/s/ish` also stands for words and wordish."""
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    for entry in filter(None, (entry.strip() for line in lines for entry in line.split(","))):
-        stem, *endings = entry.split("/")
-        for ending in ("", *endings):
-            yield tuple((stem + ending).split())
-
-
-def _load_excuses() -> dict[tuple[str, ...], _Excuse]:
-    return {
-        tuple(phrase.split()): _Excuse(*(frozenset(table.get(name, "").split()) for name in _Excuse.__slots__))
-        for phrases, table in _ALLOWED.items()
-        if phrases != "ordinary"
-        for phrase in phrases.split(",")
-    }
-
-
-_ALLOWED = tomllib.loads((_LISTS / "allowed.toml").read_text(encoding="utf-8"))
-_ORDINARY = frozenset(_ALLOWED["ordinary"].split())
-_RULES = _load_rules()
-_LONGEST_PHRASE = max(len(rule.phrase) for start in _RULES.values() for rules in start.values() for rule in rules)
-_EXCUSES = _load_excuses()
+_ALL = list(vocabulary.rules())
+_RULES = _by_start(_ALL)
+_KEYS = {_unrepeated(word) for rule in _ALL for word in rule.phrase}
+_LONGEST_PHRASE = max(len(rule.phrase) for rule in _ALL)
+_EXCUSES: dict[Phrase, Excuse] = vocabulary.excuses()
+_ORDINARY = vocabulary.ordinary()
+_FILLERS = vocabulary.fillers()
+_SLIPS = Slips(
+    {word for rule in _ALL if not rule.closed_up for word in rule.phrase},
+    ordinary=_ORDINARY,
+    pieces=vocabulary.pieces(),
+    companions=vocabulary.companions(),
+)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from unfold.decorators import action, display
 
 from lumiku.admin import ReadOnlyAdmin, may
+from lumiku.backends import gate
 from pose_generator import tasks
 from pose_generator.models import Pause, Process
 
@@ -48,6 +49,8 @@ class PauseAdmin(ReadOnlyAdmin):
             pauses = list(queryset)
             Pause.objects.filter(pk__in=[pause.pk for pause in pauses]).delete()
             self.log_each(request, pauses, "Opened before its time")
-            tasks.ring()
+        for pause in pauses:
+            gate.open(pause.backend)
+        tasks.ring()
         opened = ", ".join(pause.backend for pause in pauses)
         self.message_user(request, f"Open again: {opened}.", messages.SUCCESS)

@@ -191,11 +191,15 @@ class Result(models.Model):
 
     image = models.CharField(max_length=200, blank=True)
     thumbnail = models.CharField(max_length=200, blank=True)
-    backend = models.CharField(max_length=40, blank=True)
+    backend = models.CharField(max_length=40, help_text="Who is to paint it or has; at first the order's own.")
+    # The database's own defaults let workers of the release before insert rows while a new one is rolled out.
+    job = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The provider's id of a job that is under way there."
+    )
+    job_repaint = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Which painting the job makes.")
     provider_request_id = models.CharField(max_length=200, blank=True)
     background_changed = models.BooleanField(default=False)
     generation_time = models.FloatField(null=True, blank=True, help_text="Seconds.")
-    # The database's own defaults let workers of the release before insert rows while a new one is rolled out.
     pose_score = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How well the pose was kept, 0 to 100; empty if nobody could tell."
     )
@@ -206,6 +210,10 @@ class Result(models.Model):
     repaints = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="Paintings beyond the first.")
     pose_under_threshold = models.BooleanField(
         default=False, db_default=False, help_text="Even the best painting scores under the backend's threshold."
+    )
+    digest = models.CharField(max_length=64, blank=True, db_default="", help_text="SHA-256 of the original's bytes.")
+    safety = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="What a picture check said: unchecked or passed."
     )
     error_code = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -228,6 +236,7 @@ class Result(models.Model):
                 name="results_rung",
                 condition=Q(status=Status.PENDING, rung_at__isnull=False),
             ),
+            models.Index(fields=["ended_at"], name="results_with_a_job", condition=~Q(job="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["generation", "number"], name="result_number_used_once"),

@@ -12,6 +12,7 @@ class Process(models.Model):
 
     name = models.CharField(primary_key=True, max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
+    queues = models.JSONField(default=list, db_default=[], help_text="The Celery queues that it takes pictures from.")
     places = models.PositiveIntegerField(default=0, help_text="How many pictures it takes at once.")
     beat_at = models.DateTimeField()
 
@@ -23,7 +24,10 @@ class Process(models.Model):
 
 
 class Pause(models.Model):
-    """A backend that hands out nothing until then: it asked for patience, or our key or money there is at fault."""
+    """A backend that hands out nothing until then: an operator closed it, or our key or money there is at fault.
+
+    What must survive a Redis that forgets, and what people should read; the rest is `lumiku.backends.gate`'s.
+    """
 
     backend = models.CharField(primary_key=True, max_length=40)
     until = models.DateTimeField()

@@ -11,11 +11,11 @@ from django.utils import timezone
 from avatars.models import Avatar
 from credits.models import Entry
 from lumiku import backends, files, images
-from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting
+from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting, gate
 from lumiku.backends.preview import PreviewBackend
 from lumiku.testing import events_of, make_pose, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations, rendering, settlement
+from pose_generator import briefs, generations, rendering, settlement
 from pose_generator.models import Generation, Pause, Pose, Project, Result
 
 
@@ -177,9 +177,12 @@ def test_retry_after_pauses_the_backend_for_everybody(
 
     work()
 
-    # One place after another was taken in one windowful; whatever is left waits with the backend.
-    assert Pause.objects.get().backend == "preview"
-    assert Result.objects.filter(status="pending", due_at__gt=timezone.now()).count() == 1
+    # All three were handed out in one windowful; those that met the closed gate wait without having tried.
+    assert gate.states(["preview"])["preview"].cause == "busy"
+    waiting = Result.objects.filter(status="pending", due_at__gt=timezone.now())
+    assert sorted(waiting.values_list("busy_answers", flat=True)) == [0, 0, 1]
+    assert len(backend.requests) == 1
+    Result.objects.update(due_at=None)
     assert work() == 0
 
 
@@ -337,7 +340,7 @@ def test_half_a_picture_of_an_earlier_attempt_is_not_adopted(
     generations.place(alice, order_for(project, [pose]))
     first = settlement.start(Result.objects.get().pk, by="killed while storing")
     assert first is not None
-    whole = PreviewBackend().paint(rendering.request_for(first)).data
+    whole = PreviewBackend().paint(briefs.brief(first)).data
     files.put(f"results/{first.pk}/1-0.png", whole[: len(whole) // 2])
     lose_worker(first)
 

@@ -1,5 +1,7 @@
 """Words and prices: pure functions, on tables."""
 
+import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pose_generator import prompts
+from pose_generator.posing import library
 from pose_generator.pricing import price
 from pose_generator.settlement import closing_status
 
@@ -43,7 +46,7 @@ def test_the_prompt_keeps_the_products_order() -> None:
             "batik dress",
             "Arms crossed",
             "seen from the side",
-            "a woman",
+            "a Javanese woman",
             "a market",
             "professional photography",
         )
@@ -58,7 +61,7 @@ def test_every_trait_that_is_known_stands_in_the_prompt(trait: str) -> None:
 
     assert with_it != without
     value: Any = SARI[trait]
-    words = {"female": "a woman", "young": "20 to 30 years old"}.get(str(value), value)
+    words = {"female": "woman", "young": "20 to 30 years old"}.get(str(value), value)
     for word in words if isinstance(words, list) else [str(words)]:
         assert word in with_it
 
@@ -86,14 +89,194 @@ def test_the_camera_is_put_into_words(yaw: float, pitch: float, view: str) -> No
 @pytest.mark.parametrize(
     ("traits", "phrase"),
     [
-        ({"hair_style": "hijab", "hair_color": "cream"}, "cream hijab"),
-        ({"hair_style": "short"}, "short hair"),
-        ({"hair_color": "rambut hitam"}, "rambut hitam"),
+        ({"gender": "female"}, "a woman"),
+        ({"gender": "male", "ethnicity": "Indonesian"}, "an Indonesian man"),
+        ({"gender": "unisex", "ethnicity": "Asian"}, "an Asian person"),
+        ({"gender": "female", "ethnicity": "Jawa"}, "a Javanese woman"),
+        ({"gender": "female", "ethnicity": "orang Sunda"}, "a Sundanese woman"),
+        ({"gender": "female", "ethnicity": "Javanese woman"}, "a Javanese woman"),
+        ({"gender": "male", "ethnicity": "keturunan Tionghoa"}, "a man of Chinese descent"),
+        ({"gender": "female", "ethnicity": "mixed Dutch and Javanese"}, "a mixed Dutch and Javanese woman"),
+        ({"ethnicity": "Uzbek"}, "an Uzbek person"),
+        ({"skin_tone": "sawo matang"}, "a person, tan brown skin"),
+        ({"skin_tone": "kulit kuning langsat"}, "a person, light golden skin"),
+        ({"skin_tone": "very fair"}, "a person, very fair skin"),
+        ({"hair_style": "rambut hitam panjang"}, "a person, long black hair"),
+        ({"hair_style": "keriting", "hair_color": "coklat tua"}, "a person, curly dark brown hair"),
+        ({"hair_color": "rambut hitam"}, "a person, black hair"),
+        ({"hair_style": "short"}, "a person, short hair"),
+        ({"hair_style": "bob", "hair_color": "black"}, "a person, black hair in a bob"),
+        ({"hair_style": "braids"}, "a person, hair in braids"),
+        ({"hair_style": "updo", "hair_color": "grey"}, "a person, grey hair in an updo"),
+        ({"hair_style": "kuncir kuda", "hair_color": "hitam"}, "a person, black hair in a ponytail"),
+        ({"hair_style": "botak"}, "a person, bald head"),
+        ({"hair_style": "hijab", "hair_color": "cream"}, "a person, wearing a cream hijab"),
+        (
+            {"hair_style": "kerudung putih", "style": "gamis"},
+            "a person, wearing a white headscarf, wearing gamis dress",
+        ),
+        ({"eye_color": "coklat tua"}, "a person, dark brown eyes"),
+        ({"eye_color": "green eyes"}, "a person, green eyes"),
+        ({"body_type": "athletic"}, "a person, athletic build"),
+        ({"body_type": "tubuh langsing"}, "a person, slim body"),
+        ({"style": "kebaya"}, "a person, wearing kebaya"),
+        ({"style": "wearing a navy blazer"}, "a person, wearing a navy blazer"),
+        ({"style": "kemeja batik lengan panjang"}, "a person, wearing long-sleeved batik shirt"),
+        ({"style": "business casual"}, "a person, wearing business casual clothes"),
+        ({"style": "merah"}, "a person, wearing red clothes"),
+        ({"age_range": "young", "persona_age": 24}, "a person, 20 to 30 years old, aged 24"),
+        ({"age_range": "young", "persona_age": 62}, "a person, aged 62"),
+        ({"persona_name": "Melati"}, "a person, named Melati"),
+        ({"persona_personality": ["ramah", "ceria"]}, "a person, friendly and cheerful"),
+        ({"persona_background": "a baker.\nFrom Solo"}, "a person, a baker. From Solo"),
+        ({"style": "", "persona_personality": [], "hair_color": None}, ""),
         ({}, ""),
     ],
 )
-def test_hair_is_named_as_people_say_it(traits: dict[str, str], phrase: str) -> None:
-    assert prompts._hair(traits) == phrase
+def test_a_person_is_told_as_people_say_it(traits: dict[str, Any], phrase: str) -> None:
+    assert prompts.person(traits) == phrase
+
+
+@pytest.mark.parametrize(
+    ("words", "one_line"),
+    [
+        ("  red dress. ", "red dress"),
+        ("red dress\r\nin the rain", "red dress, in the rain"),
+        ("red dress,\n\nin the rain!!!", "red dress, in the rain"),
+        ("a\x00b\u200bc\td\ud800", "abc d"),
+        ("smile 😀 👩\u200d🦰", "smile 😀 👩\u200d🦰"),
+        ("--- ... ---", ""),
+        ("(red) dress?", "(red) dress"),
+    ],
+)
+def test_what_a_user_writes_becomes_one_clean_line(words: str, one_line: str) -> None:
+    assert prompts.line(words) == one_line
+
+
+def test_parts_are_parted_by_one_comma_whatever_their_ends_and_gaps() -> None:
+    prompt = prompts.build(words="red dress,", pose="Walking: A step.", background=" a market. ")
+
+    assert prompt == f"red dress, Walking: A step, a market, {prompts.QUALITY}"
+
+
+def test_indonesian_words_reach_the_model_in_english() -> None:
+    prompt = prompts.build(
+        words="wanita berkebaya merah", background=prompts.ground("ai_generate", "pantai saat senja", "")
+    )
+
+    assert prompt.startswith("woman wearing red kebaya, background: beach at dusk, ")
+
+
+LONG = {
+    **SARI,
+    "persona_background": "she sells flowers " * 27,
+    "persona_personality": ["a very warm and patient person"] * 10,
+}
+
+
+@pytest.mark.parametrize("sign", ["w", "ab cd ", "batik, "])
+def test_a_long_order_keeps_words_pose_and_background_and_stays_under_the_limit(sign: str) -> None:
+    words = prompts.line((sign * 500)[:500])
+    pose = prompts.line("Standing with a hand on the hip. " * 18)
+
+    prompt = prompts.build(words=words, pose=pose, traits=LONG, background="background: a market")
+
+    assert all(part in prompt for part in (words, pose, "background: a market", "a Javanese woman"))
+    assert "she sells flowers" not in prompt
+    assert prompts.tokens(prompt) <= prompts.MOST
+
+
+def test_what_matters_least_goes_first() -> None:
+    told = [prompts.build(words="red dress " * count, traits=LONG) for count in (1, 60, 100, 130)]
+    kept = [[trait in prompt for trait in ("flowers", "patient", "brown eyes", "kebaya")] for prompt in told]
+
+    assert kept[0] == [True, True, True, True]
+    assert kept[2] == [False, False, True, True]
+    assert all(
+        before >= after for earlier, later in pairwise(kept) for before, after in zip(earlier, later, strict=True)
+    )
+
+
+# ---- The camera ----------------------------------------------------------------------------------------------------
+
+
+def test_who_is_seen_from_behind_is_so_at_once_and_has_no_eyes() -> None:
+    prompt = prompts.build(words="red dress", pose="Crossed arms", traits=SARI, yaw=180)
+
+    assert prompt.startswith("seen from behind, red dress, Crossed arms, ")
+    assert "eyes" not in prompt
+    assert "skin texture" not in prompt
+    assert "black hair" in prompt
+
+
+@pytest.fixture(scope="module")
+def poses() -> dict[str, library.PoseEntry]:
+    return {pose.slug: pose for pose in library.load().poses}
+
+
+def told(pose: library.PoseEntry, yaw: float) -> str:
+    text = f"{pose.name['en']}: {pose.description['en']}"
+    return prompts.build(pose=text, traits=SARI, yaw=yaw, keypoints=pose.keypoints)
+
+
+@pytest.mark.parametrize(
+    ("slug", "yaw", "view", "eyes"),
+    [
+        ("crossed-arms", 0, "", True),
+        ("crossed-arms", 40, "three-quarter view", True),
+        ("crossed-arms", 90, "seen from the side", True),
+        ("crossed-arms", 180, "seen from behind", False),
+        ("arms-in-v-from-behind", 0, "seen from behind", False),
+        ("arms-in-v-from-behind", 180, "", True),
+        ("writing-on-whiteboard", 150, "", True),
+        ("neutral-side", 90, "", True),
+        ("neutral-side", -90, "seen from behind", False),
+        ("back-looking-over-left-shoulder", 0, "", True),
+    ],
+)
+def test_a_camera_is_named_by_what_it_sees_of_the_pose(
+    poses: dict[str, library.PoseEntry], slug: str, yaw: float, view: str, eyes: bool
+) -> None:
+    prompt = told(poses[slug], yaw)
+
+    views = ("seen from behind", "three-quarter view from behind", "seen from the side", "three-quarter view")
+    assert next((name for name in views if name in prompt), "") == view
+    assert ("brown eyes" in prompt) is eyes
+
+
+@pytest.mark.parametrize("yaw", [60, 90, 180, 270])
+def test_from_another_side_no_pose_tells_of_the_camera_it_was_written_for(
+    poses: dict[str, library.PoseEntry], yaw: float
+) -> None:
+    for pose in poses.values():
+        text = prompts._without_camera(f"{pose.name['en']}: {pose.description['en']}")
+        assert not re.search(
+            r"from behind|from the side|the camera|side view|profile|(?:walking|turned) away", text, re.IGNORECASE
+        ), text
+        assert not re.search(r" ,|,,|: ,|  |^\W", text), text
+        behind = told(pose, yaw).startswith(("seen from behind", "three-quarter view from behind"))
+        assert behind is prompts.look(yaw, pose.keypoints).back
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("#FFFFFF", "white"),
+        ("#000000", "black"),
+        ("#ff0000", "red"),
+        ("#232F52", "navy blue"),
+        ("#FFC0CB", "pale pink"),
+        ("#00FF00", "green"),
+        ("#EDEBE8", "off-white"),
+        ("#808000", "olive"),
+        ("pink", "pink"),
+    ],
+)
+def test_a_background_colour_is_named(code: str, name: str) -> None:
+    assert prompts.ground("solid_color", "", code) == f"plain {name} studio background"
+
+
+# ---- Prices --------------------------------------------------------------------------------------------------------
 
 
 @given(pictures=st.integers(1, 500), background=st.booleans())

@@ -15,12 +15,12 @@ from PIL import Image
 
 from credits.models import Entry
 from lumiku import backends, checks, files
-from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting
+from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting, gate
 from lumiku.backends.preview import PreviewBackend
 from lumiku.testing import API, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations, rendering, scoring, settlement, sweeping, vision
-from pose_generator.models import Pause, Pose, Project, Result
+from pose_generator import briefs, generations, scoring, settlement, sweeping, vision
+from pose_generator.models import Pose, Project, Result
 from pose_generator.posing import camera, detect, kinematics, library
 
 needs_vision = pytest.mark.skipif(
@@ -84,7 +84,7 @@ def ordered(alice: User, project: Project, pose: Pose) -> Result:
 def killed_after(result: Result, *pictures: Any) -> None:
     """Leave a claimed result as a worker does that stored `pictures` and died."""
     for repaint, keypoints in enumerate(pictures):
-        request = rendering.request_for(result, repaint=repaint)
+        request = briefs.brief(result, repaint=repaint)
         joints = camera.project(keypoints, width=request.width, height=request.height)
         data = PreviewBackend().paint(replace(request, joints=joints)).data
         files.put(f"results/{result.pk}/{result.attempt}-{repaint}.png", data)
@@ -216,15 +216,15 @@ def test_a_setting_says_how_often_and_from_which_score(
 
 @needs_vision
 @pytest.mark.parametrize(
-    ("error", "paused"),
+    ("error", "cause"),
     [
-        (BackendError("moderated"), False),
-        (BackendError("busy", retryable=True, retry_after=20), True),
-        (BackendError("account", retryable=True, account=True), True),
+        (BackendError("moderated"), ""),
+        (BackendError("busy", retryable=True, retry_after=20), "busy"),
+        (BackendError("account", retryable=True, account=True), "account"),
     ],
 )
 def test_a_repaint_that_fails_does_not_cost_the_picture_that_is_there(
-    alice: User, project: Project, pose: Pose, wilful: Wilful, error: BackendError, paused: bool
+    alice: User, project: Project, pose: Pose, wilful: Wilful, error: BackendError, cause: str
 ) -> None:
     wilful.script = [BAD, error]
 
@@ -232,7 +232,7 @@ def test_a_repaint_that_fails_does_not_cost_the_picture_that_is_there(
 
     assert (result.status, result.error_code, result.busy_answers, result.repaints) == ("completed", "", 0, 0)
     assert result.pose_under_threshold
-    assert Pause.objects.exists() is paused
+    assert gate.states(["preview"])["preview"].cause == cause
     sums_match()
 
 

@@ -80,9 +80,9 @@ def test_bob_does_not_stand_behind_alices_long_order(
     taken = window.take()
     generations.place(bob, order_for(Project.objects.create(owner=bob, name="Bob's"), [pose], variations=2))
 
-    for pk in taken[:2]:
+    for pk, _queue in taken[:2]:
         rendering.render(pk)
-    served = Result.objects.filter(pk__in=window.take())
+    served = Result.objects.filter(pk__in=[pk for pk, _queue in window.take()])
 
     assert {result.generation.owner for result in served.select_related("generation__owner")} == {bob}
 
@@ -134,6 +134,6 @@ def test_eight_choosers_at_once_hand_out_each_picture_once_and_no_more_than_fit(
     project = Project.objects.create(owner=carol, name="C")
     generations.place(carol, order_for(project, [make_pose("standing")], variations=100))
 
-    taken = [pk for ids in in_threads(8, lambda index: window.take()) for pk in ids]
+    taken = [pk for ids in in_threads(8, lambda index: window.take()) for pk, _queue in ids]
 
     assert len(taken) == len(set(taken)) == 20

@@ -14,7 +14,7 @@ import select
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,6 +45,8 @@ class ProviderStub:
         self.in_flight = self.max_in_flight = 0
         self.closing = threading.Event()
         self._faults: deque[stub_faults.Fault] = deque()
+        self.weather: Callable[[int], stub_faults.Fault | None] = lambda number: None
+        """What befalls call `number` (from 1) for which no fault was asked for; a drill may set another."""
         self._log = log
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), Handler)
@@ -74,10 +76,10 @@ class ProviderStub:
             time.sleep(0.01)
         return self.calls
 
-    def next_fault(self) -> stub_faults.Fault | None:
-        """Take the fault that waits for the next call."""
+    def next_fault(self, number: int) -> stub_faults.Fault | None:
+        """Take the fault that waits for the next call, or what the weather has for call `number`."""
         with self._lock:
-            return self._faults.popleft() if self._faults else None
+            return self._faults.popleft() if self._faults else self.weather(number)
 
     def report(self) -> dict[str, Any]:
         """Return the counters of GET /_calls; `seeds` in the order in which calls began."""
@@ -161,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         self.size = int(parameters.get("width", 1024)), int(parameters.get("height", 1024))
         self.seed = int(parameters.get("seed", 0))
         self.server.stub.closing.wait(self.server.stub.delay)
-        fault = self.server.stub.next_fault()
+        fault = self.server.stub.next_fault(self.number)
         if fault:
             stub_faults.FAULTS[fault.name](self, fault)
         else:

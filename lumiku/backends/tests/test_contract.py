@@ -9,8 +9,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from lumiku import images
-from lumiku.backends import ImageBackend, ImageRequest
+from lumiku.backends import BackendError, ImageBackend, ImageRequest
+from lumiku.backends.tests.endpoint_stub import EndpointStub
+from lumiku.backends.tests.fal_stub import FalStub
 from lumiku.backends.tests.provider_stub import ProviderStub
+from lumiku.backends.tests.router_stub import RouterStub
 
 # A person who stands and waves, OpenPose COCO-18, as fractions of width and height.
 STANDING = [
@@ -28,8 +31,35 @@ def provider():
         yield stub
 
 
-@pytest.fixture(params=["preview", "huggingface"])
-def backend(request, provider):
+@pytest.fixture(scope="module")
+def endpoint():
+    with EndpointStub() as stub:
+        yield stub
+
+
+@pytest.fixture(scope="module")
+def queue():
+    with FalStub() as stub:
+        yield stub
+
+
+@pytest.fixture
+def router():
+    with RouterStub() as stub:
+        yield stub
+
+
+@pytest.fixture(params=["preview", "huggingface", "huggingface_edit", "endpoint", "fal"])
+def backend(request, provider, endpoint, queue):
+    if request.param == "huggingface_edit":
+        request.getfixturevalue("router")
+        return importlib.import_module("lumiku.backends.huggingface_edit").HuggingFaceEditBackend(token="hf_key")
+    if request.param == "endpoint":
+        module = importlib.import_module("lumiku.backends.endpoint")
+        return module.EndpointBackend(url=endpoint.url, token="hf_key", reference=True)
+    if request.param == "fal":
+        module = importlib.import_module("lumiku.backends.fal")
+        return module.FalBackend(token="id:secret", model="fal-ai/flux-general", base_url=queue.url, reference=True)
     if request.param == "preview":
         return importlib.import_module("lumiku.backends.preview").PreviewBackend()
     module = importlib.import_module("lumiku.backends.huggingface")
@@ -86,7 +116,12 @@ def test_there_is_something_to_see(backend):
     assert not images.is_flat(painting.image)
 
 
-def test_text_alone_is_enough(backend):
+def test_text_alone_is_enough_unless_it_says_otherwise(backend):
+    if backend.needs_picture:
+        with pytest.raises(BackendError) as refusal:
+            backend.paint(order())
+        assert not refusal.value.retryable
+        return
     painting = backend.paint(order())
 
     assert painting.image.size == (512, 512)

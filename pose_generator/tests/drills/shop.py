@@ -7,7 +7,7 @@ and never slept for: a drill that did not get where it wanted must fail and not 
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -148,17 +148,29 @@ def database(server: str) -> Iterator[str]:
 
 
 @contextmanager
-def open_shop(folder: Path, server: str, provider: ProviderStub, *, places: int, workers: int = 1) -> Iterator[Shop]:
-    """Run the product in `folder`, on a database of its own, painting by `provider`, `places` pictures a worker."""
+def open_shop(
+    folder: Path,
+    server: str,
+    provider: ProviderStub,
+    *,
+    places: int,
+    workers: int = 1,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Shop]:
+    """Run the product in `folder`, on a database of its own, painting by `provider`, `places` pictures a worker.
+
+    `environment` says more than that, or otherwise.
+    """
     with database(server) as url:
-        environment = {
+        variables = {
             **PRIVATE,
             "DATABASE_URL": url,
             "IMAGE_BACKEND": "huggingface",
             "HF_BASE_URL": provider.url,
             "LIMITS": "off",
             "WORKER_CONCURRENCY": str(places),
+            **(environment or {}),
         }
-        stack = Stack(folder, environment=environment, workers=workers)
+        stack = Stack(folder, environment=variables, workers=workers)
         with stack, psycopg.connect(url, autocommit=True) as rows:
             yield Shop(stack, rows, provider)

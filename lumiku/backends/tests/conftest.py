@@ -1,0 +1,1 @@
+from lumiku.backends.tests.gate_calls import *  # noqa: F403
