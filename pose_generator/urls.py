@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from pose_generator.views import generations, library, operations, orders, poses, private_poses, projects
+from pose_generator.views import (
+    favourites,
+    generations,
+    library,
+    operations,
+    orders,
+    poses,
+    private_poses,
+    projects,
+    usage,
+    wishes,
+)
 
 urlpatterns = [
     path("library", library.LibraryView.as_view()),
     path("library/from-photo", private_poses.FromPhotoView.as_view()),
     path("library/search-by-pose", poses.SearchByPoseView.as_view()),
     path("library/<uuid:pk>", library.PoseView.as_view()),
+    path("library/<uuid:pk>/favorite", favourites.FavoritePoseView.as_view()),
     path("library/<uuid:pk>/skeleton.png", poses.SkeletonView.as_view()),
     path("library/<uuid:pk>/similar", poses.SimilarView.as_view()),
     path("categories", library.CategoriesView.as_view()),
@@ -24,6 +36,10 @@ urlpatterns = [
     path("generations/<uuid:pk>/retry", generations.RetryView.as_view()),
     path("generations/<uuid:pk>/receipt", generations.ReceiptView.as_view()),
     path("poses/<uuid:pk>", generations.PictureView.as_view()),
+    path("poses/<uuid:pk>/favorite", favourites.FavoriteResultView.as_view()),
+    path("stats", usage.StatsView.as_view()),
+    path("requests", wishes.RequestsView.as_view()),
+    path("requests/<uuid:pk>/vote", wishes.VoteView.as_view()),
     path("health", operations.HealthView.as_view()),
     path("metrics", operations.MetricsView.as_view()),
 ]
