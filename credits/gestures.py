@@ -5,6 +5,7 @@ transaction.
 """
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from credits import ledger
-from credits.models import Account, Entry
+from credits.models import Entry
 from lumiku.errors import DomainError
 from lumiku.events import stream
 
@@ -28,18 +29,20 @@ class GestureLimit(DomainError):
 
 
 @transaction.atomic
-def give(user: Any, amount: int, *, key: uuid.UUID, note: str, actor: Any) -> Entry | None:
+def give(
+    user: Any, amount: int, *, key: uuid.UUID, note: str, actor: Any, expires_at: datetime | None = None
+) -> Entry | None:
     """Give `amount` credits to `user` and tell them; None when the gesture `key` has been made before.
 
-    `note` is required and the user reads it. Raise GestureLimit above what `actor` may give, Invalid without an amount
-    or a note.
+    `note` is required and the user reads it; what is unspent at `expires_at` goes. Raise GestureLimit above what
+    `actor` may give, Invalid without an amount or a note.
     """
     if amount > MOST and not actor.is_superuser and settings.LIMITS_ON:
         raise GestureLimit(_("Above %(most)d credits a superuser has to give them.") % {"most": MOST}, most=MOST)
-    Account.objects.select_for_update().get(pk=ledger.account_of(user).pk)
+    ledger.lock(user)
     posted_as = f"gesture:{key}"
     if Entry.objects.filter(key=posted_as).exists():
         return None
-    entry = ledger.grant(user, amount, key=posted_as, note=note, actor=actor)
+    entry = ledger.grant(user, amount, key=posted_as, note=note, actor=actor, expires_at=expires_at)
     stream.append(user.pk, NEWS, {"reason": note, "amount": amount, "balance": entry.balance_after})
     return entry

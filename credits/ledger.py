@@ -2,21 +2,27 @@
 
 An order *holds* its price; each picture *captures* its share or *releases* it, under one key per picture, so that a
 picture is paid for or given back, never both and never twice. A *refund* returns a capture. The key is the verdict:
-the same key posts nothing a second time, whoever calls, in whatever order, however often. The account's row is locked
-for each move, last but one in the written order of locks (Generation, Result, Account, Stream).
+the same key posts nothing a second time, whoever calls, in whatever order, however often. A grant may have an end: what
+is unspent then goes as an *expiry* (`credits.expiry`).
+
+Locks are taken in one order by everybody: the operator's User, Project, Generation, Result, Account, QuotaDay, Stream.
+The account's row is locked for each move.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Sum, Window
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credits.models import Account, Entry
 from lumiku.errors import DomainError, Invalid
 
 Kind = Entry.Kind
+TICK = timedelta(microseconds=1)
 
 
 class InsufficientCredits(DomainError):
@@ -31,11 +37,22 @@ def account_of(user: Any) -> Account:
     return Account.objects.get_or_create(user=user)[0]
 
 
-def grant(user: Any, amount: int, *, key: str, note: str, actor: Any = None) -> Entry:
-    """Give credits from outside: a bonus, a top-up, a gesture. `note` says why."""
+def lock(user: Any) -> Account:
+    """Return the user's account, locked until the transaction ends."""
+    return Account.objects.select_for_update().get(pk=account_of(user).pk)
+
+
+def grant(
+    user: Any, amount: int, *, key: str, note: str, actor: Any = None, expires_at: datetime | None = None
+) -> Entry:
+    """Give credits from outside: a bonus, a top-up, a gesture. `note` says why, `expires_at` when the unspent go."""
     if amount < 1 or not note.strip():
         raise Invalid(_("A grant needs a positive amount and a reason."))
-    return _post(Entry(account=account_of(user), kind=Kind.GRANT, key=key, available=amount, note=note, actor=actor))
+    if expires_at and expires_at <= timezone.now():
+        raise Invalid(_("Credits must expire in the future, or never."))
+    granted = Entry(kind=Kind.GRANT, key=key, available=amount, note=note, actor=actor, expires_at=expires_at)
+    granted.account = account_of(user)
+    return _post(granted)
 
 
 def hold(user: Any, amount: int, *, key: str) -> Entry:
@@ -73,6 +90,17 @@ def refund_many(captures: Sequence[Entry], *, actor: Any, note: str) -> list[Ent
     if len(accounts) != 1:
         raise Invalid(_("Refunds are made for one account at a time."))
     return _post_many(accounts.pop(), [_refund(capture, actor, note) for capture in captures])
+
+
+def expire(account_id: Any, amounts: dict[str, int], *, note: str) -> list[Entry]:
+    """Take what was not spent of grants that have ended: an amount for each key. Raises when it is not there."""
+    return _post_many(
+        account_id,
+        [
+            Entry(account_id=account_id, kind=Kind.EXPIRY, key=key, available=-amount, note=note)
+            for key, amount in amounts.items()
+        ],
+    )
 
 
 def _release(hold: Entry, amount: int, key: str) -> Entry:
@@ -114,9 +142,16 @@ def _post_many(account_id: Any, entries: Sequence[Entry]) -> list[Entry]:
         account.available += entry.available
         account.held += entry.held
         entry.balance_after = account.available
+        entry.created_at = account.moved_at = _moment_after(account.moved_at)
     Entry.objects.bulk_create(new)
-    account.save(update_fields=["available", "held"])
+    account.save(update_fields=["available", "held", "moved_at"])
     return new
+
+
+def _moment_after(last: datetime | None) -> datetime:
+    """Return the time of an entry: now, but always after the account's last one."""
+    now = timezone.now()
+    return max(now, last + TICK) if last else now
 
 
 def _insufficient(account: Account, entry: Entry) -> InsufficientCredits:
@@ -144,6 +179,8 @@ def audit() -> Iterator[str]:
     for overdrawn in spent.iterator():
         yield f"hold {overdrawn.key} of {overdrawn.held} was spent or released beyond itself: {overdrawn.moved}"
     yield from _refunds_beyond_their_capture()
+    yield from _broken_running_balances()
+    yield from _expiries_beyond_their_grant()
 
 
 def _refunds_beyond_their_capture() -> Iterator[str]:
@@ -151,3 +188,21 @@ def _refunds_beyond_their_capture() -> Iterator[str]:
         capture = Entry.objects.filter(pk=refunded.key.removeprefix("refund:"), kind=Kind.CAPTURE).first()
         if capture is None or capture.held + refunded.available != 0:
             yield f"refund {refunded.key} does not return a capture of {refunded.available}"
+
+
+def _broken_running_balances() -> Iterator[str]:
+    so_far = Window(Sum("available"), partition_by="account", order_by="created_at")
+    for entry in Entry.objects.annotate(so_far=so_far).exclude(balance_after=F("so_far")).iterator():
+        yield f"entry {entry.key} says a balance of {entry.balance_after}, the entries up to it sum to {entry.so_far}"
+
+
+def _expiries_beyond_their_grant() -> Iterator[str]:
+    gone: dict[str, int] = {}
+    for key, amount in Entry.objects.filter(kind=Kind.EXPIRY).values_list("key", "available"):
+        grant = key.split(":")[1]
+        gone[grant] = gone.get(grant, 0) - amount
+    granted = Entry.objects.filter(kind=Kind.GRANT, expires_at__isnull=False).in_bulk(list(gone))
+    amounts = {str(pk): grant.available for pk, grant in granted.items()}
+    for grant, amount in gone.items():
+        if amount > amounts.get(grant, 0):
+            yield f"of grant {grant} expired {amount}, more than the {amounts.get(grant, 0)} that may"

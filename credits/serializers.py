@@ -1,5 +1,7 @@
 """What the credits API shows."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -32,6 +34,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
             "reason",
             "generation_id",
             "pose_id",
+            "expires_at",
             "created_at",
         ]
 
@@ -46,6 +49,8 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
 
 
 class QuotaSerializer(serializers.Serializer):
+    """The poses that a plan gives today, in Jakarta."""
+
     active = serializers.BooleanField()
     used = serializers.IntegerField()
     limit = serializers.IntegerField()
@@ -56,3 +61,42 @@ class BalanceSerializer(serializers.Serializer):
     balance = serializers.IntegerField(help_text="What may be spent.")
     held = serializers.IntegerField(help_text="What is set aside for orders that run.")
     quota = QuotaSerializer(allow_null=True)
+
+
+class Balances(serializers.Serializer):
+    balance = serializers.IntegerField(help_text="What could be spent.")
+    held = serializers.IntegerField(help_text="What was set aside.")
+
+
+class KindSum(serializers.Serializer):
+    kind = serializers.ChoiceField(Entry.Kind.choices)
+    entries = serializers.IntegerField()
+    amount = serializers.IntegerField(help_text="Change of the available balance.")
+    held_amount = serializers.IntegerField()
+
+
+class OrderSum(serializers.Serializer):
+    """What moved for one order in the month."""
+
+    generation_id = serializers.SerializerMethodField()
+    key = serializers.CharField(help_text="The order's key in the ledger.")
+    ordered_at = serializers.DateTimeField()
+    held = serializers.IntegerField()
+    captured = serializers.IntegerField()
+    released = serializers.IntegerField()
+    refunded = serializers.IntegerField()
+
+    def get_generation_id(self, order: dict[str, Any]) -> str | None:
+        return id_in(order["key"], "generation")
+
+
+class StatementSerializer(serializers.Serializer):
+    """A month, Jakarta's: opening + the sums of the kinds = closing."""
+
+    month = serializers.CharField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    opening = Balances()
+    kinds = KindSum(many=True)
+    closing = Balances()
+    orders = OrderSum(many=True)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from credits import plans
 from lumiku import backends
 from lumiku.backends import gate
 from pose_generator import window
@@ -33,13 +34,19 @@ def closed_now() -> set[str]:
 
 
 def _next(order: Generation, current: str, *, has_pose: bool, closed: Iterable[str]) -> str | None:
-    names = list(settings.FALLBACKS.get(DEFAULT_PLAN, []))
+    names = list_of(order.owner_id)
     behind = names[names.index(current) + 1 :] if current in names else names
     wanted = needs(order, has_pose=has_pose)
     for name in behind:
         if name not in closed and name in backends.offered() and name != "preview" and _can(name, wanted):
             return name
     return None
+
+
+def list_of(owner_id: Any) -> list[str]:
+    """Return the list of a customer's plan, or the default one for a plan that has none of its own."""
+    plan = plans.of(owner_id).key
+    return list(settings.FALLBACKS.get(plan, settings.FALLBACKS.get(DEFAULT_PLAN, [])))
 
 
 def needs(order: Generation, *, has_pose: bool) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Orders: quote, place, cancel, retry, discard.
 
-`place` is one transaction: the hold, the generation, its results with their prices and prompts, and afterwards one
-bell. What is refused is refused before anything is written. The number of pictures paid for is the number of rows.
+`place` is one transaction: the hold, or the poses of the day; the generation, its results with their prices and
+prompts; and afterwards one bell. What is refused is refused before anything is written. The number of pictures paid
+for is the number of rows.
 """
 
 import secrets
@@ -17,10 +18,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credits import ledger
+from credits import ledger, quota
+from credits.models import Entry
 from lumiku import backends, files, moderation
 from lumiku.errors import DomainError, NotFound
-from pose_generator import orders, pace, pricing, prompts, settlement, tasks
+from pose_generator import orders, pace, prompts, settlement, tasks
 from pose_generator.models import Generation, Project, Result, Status
 from pose_generator.orders import Order, Picture
 from pose_generator.pricing import Price
@@ -79,11 +81,12 @@ def quote(user: Any, order: Order) -> Quote:
 
 @transaction.atomic
 def place(user: Any, order: Order) -> Generation:
-    """Hold the price and write the order; the workers hear of it after the commit."""
+    """Take the price and write the order; the workers hear of it after the commit."""
     order = orders.posed(order)
-    price = orders.check(order)
+    orders.check(order)
     if not Project.objects.select_for_update(no_key=True).filter(pk=order.project.pk, discarded_at=None):
         raise NotFound(_("There is nothing here, or it is not yours."))
+    price = _locked_price(user, order.pictures, background=bool(order.background_mode), pay_with=order.pay_with)
     if order.expected_credits not in (None, price.total):
         raise PriceChanged(_("The price is %(price)d credits now.") % {"price": price.total}, required=price.total)
     width, height = orders.SIZES[order.aspect_ratio]
@@ -110,7 +113,10 @@ def place(user: Any, order: Order) -> Generation:
 
 @transaction.atomic
 def retry(user: Any, generation: Generation) -> Generation:
-    """Order the failed pictures of an ended generation again, with new seeds, as a linked generation."""
+    """Order the failed pictures of an ended generation again, with new seeds, as a linked generation.
+
+    What paid for the first order pays for this one.
+    """
     generation = Generation.objects.select_for_update(no_key=True).get(pk=generation.pk)
     if generation.is_open:
         raise WrongState(_("This order is still running; retry what failed when it has ended."))
@@ -123,7 +129,13 @@ def retry(user: Any, generation: Generation) -> Generation:
     if generation.reference and not files.exists(generation.reference):
         raise WrongState(_("The photo of this order was deleted; please place a new order."))
     moderation.check(text_prompt=generation.text_prompt, background_prompt=generation.background_prompt)
-    price = pricing.price(len(shown), background=bool(generation.background_mode), prices=settings.PRICES)
+    orders.check_premium(user.pk, [row.pose for row in failed if row.pose])
+    price = _locked_price(
+        user,
+        len(shown),
+        background=bool(generation.background_mode),
+        pay_with="credits" if generation.hold_id else "quota",
+    )
     copied = [
         "owner",
         "project",
@@ -168,7 +180,7 @@ def _write(generation: Generation, shown: Sequence[Picture], price: Price) -> Ge
     """Write an order inside the caller's transaction."""
     generation.total = len(shown)
     generation.deadline_at = Now() + timedelta(seconds=settings.TIMES["order_deadline"])
-    generation.hold = ledger.hold(generation.owner, price.total, key=f"generation:{generation.pk}")
+    generation.hold = _pay(generation, price)
     _refuse_too_much(generation)  # the account's lock is held by now, so the count is exact
     generation.save(force_insert=True)
     Result.objects.bulk_create(
@@ -190,6 +202,21 @@ def _write(generation: Generation, shown: Sequence[Picture], price: Price) -> Ge
     tasks.ring()
     generation.refresh_from_db(fields=["deadline_at"])
     return generation
+
+
+def _locked_price(user: Any, pictures: int, *, background: bool, pay_with: str) -> Price:
+    """Lock the user's account and return the price: what pays is decided by what is there when it is taken."""
+    ledger.lock(user)
+    return orders.price(user.pk, pictures, background=background, pay_with=pay_with)
+
+
+def _pay(generation: Generation, price: Price) -> Entry | None:
+    """Hold the price and return the hold, or take the poses of the day; raise when there is not enough."""
+    key = f"generation:{generation.pk}"
+    if price.paid_by == "quota":
+        quota.take(generation.owner_id, price.pictures, key=key)
+        return None
+    return ledger.hold(generation.owner, price.total, key=key)
 
 
 def _prompt(generation: Generation, picture: Picture) -> str:

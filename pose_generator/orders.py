@@ -5,14 +5,16 @@ paid.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from avatars.models import Avatar
+from credits import plans, quota
 from lumiku import backends, moderation
 from lumiku.backends import gate
 from lumiku.errors import DomainError, Invalid
@@ -29,13 +31,6 @@ SIZES = {
     "16:9": (1280, 720),
 }
 MOST = 500
-
-
-class QuotaExceeded(DomainError):
-    """Payment by quota was asked for and there is none."""
-
-    code = "quota_exceeded"
-    status = 403
 
 
 class PremiumRequired(DomainError):
@@ -64,7 +59,8 @@ class Order:
     seed: int | None = None
     backend: str = ""
     expected_credits: int | None = None
-    pay_with: str = "credits"
+    pay_with: str = ""
+    """quota, credits or quota_then_credits; empty: the quota for whoever has one."""
 
     @property
     def pictures(self) -> int:
@@ -98,13 +94,33 @@ def check(order: Order) -> Price:
             % {"most": MOST, "pictures": order.pictures},
             fields={"batch_size": [_("Poses × variations × cameras are too many.")]},
         )
-    if order.pay_with == "quota":
-        raise QuotaExceeded(_("Your plan has no daily poses; pay with credits."))
-    if any(pose.is_premium for pose in order.poses):
-        raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
+    check_premium(order.project.owner_id, order.poses)
     _check_background(order)
     _check_picture(order)
-    return pricing.price(order.pictures, background=bool(order.background_mode), prices=settings.PRICES)
+    return price(
+        order.project.owner_id, order.pictures, background=bool(order.background_mode), pay_with=order.pay_with
+    )
+
+
+def price(owner_id: Any, pictures: int, *, background: bool, pay_with: str) -> Price:
+    """Return what pictures cost their owner now and what pays for them all, or raise QuotaExceeded.
+
+    Until the owner's account is locked another order may take the poses of the day.
+    """
+    today = quota.of(owner_id) if pay_with != "credits" else None
+    limit, left = (today.limit, today.left) if today else (0, 0)
+    payer = pricing.payer(pay_with, pictures, limit=limit, left=left)
+    if payer is None:
+        raise quota.exceeded(pictures, today)
+    if payer == "quota":
+        return pricing.by_quota(pictures)
+    return pricing.price(pictures, background=background, prices=settings.PRICES)
+
+
+def check_premium(owner_id: Any, poses: Iterable[Pose]) -> None:
+    """Refuse premium poses to somebody whose plan has none."""
+    if any(pose.is_premium for pose in poses) and not plans.of(owner_id).is_premium:
+        raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
 
 
 def _check_background(order: Order) -> None:

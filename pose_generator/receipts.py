@@ -1,9 +1,14 @@
-"""The receipt of an order: what each picture cost or gave back, entry by entry."""
+"""The receipt of an order: what each picture cost or gave back, entry by entry.
+
+An order that a plan's daily poses paid for has no entries; its receipt says how many poses of which day it took, and
+which of them went back.
+"""
 
 from collections import defaultdict
 from typing import Any
 
-from credits.models import Entry
+from credits import quota
+from credits.models import Entry, QuotaUse
 from pose_generator import wire
 from pose_generator.models import Generation
 
@@ -13,7 +18,8 @@ Kind = Entry.Kind
 def receipt(generation: Generation) -> dict[str, Any]:
     """Return the receipt of `generation`; its sums are those of the ledger, not of the prices."""
     hold = generation.hold
-    assert hold is not None
+    if hold is None:
+        return _paid_by_quota(generation)
     moves = list(Entry.objects.filter(hold=hold).order_by("created_at", "pk"))
     by_result = _by_result(moves)
     results = generation.results.select_related("pose").order_by("number")
@@ -21,6 +27,8 @@ def receipt(generation: Generation) -> dict[str, Any]:
     return {
         "generation_id": str(generation.pk),
         "status": generation.status,
+        "paid_by": "credits",
+        "quota": None,
         "held": hold.held,
         "captured": total[Kind.CAPTURE],
         "released": total[Kind.RELEASE],
@@ -28,6 +36,26 @@ def receipt(generation: Generation) -> dict[str, Any]:
         "still_held": hold.held - total[Kind.CAPTURE] - total[Kind.RELEASE],
         "hold_entry_id": str(hold.pk),
         "poses": [_line(result, by_result[str(result.pk)]) for result in results],
+    }
+
+
+def _paid_by_quota(generation: Generation) -> dict[str, Any]:
+    """Return the receipt of an order without credits."""
+    taken = quota.taken_by(f"generation:{generation.pk}")
+    back = set(QuotaUse.objects.filter(taken=taken, taken__isnull=False).values_list("key", flat=True))
+    results = generation.results.select_related("pose").order_by("number")
+    return {
+        "generation_id": str(generation.pk),
+        "status": generation.status,
+        "paid_by": "quota",
+        "quota": {
+            "day": taken.day.day if taken else None,
+            "taken": taken.poses if taken else 0,
+            "given_back": len(back),
+        },
+        **dict.fromkeys(["held", "captured", "released", "refunded", "still_held"], 0),
+        "hold_entry_id": None,
+        "poses": [{**_line(result, []), "quota_given_back": f"result:{result.pk}" in back} for result in results],
     }
 
 
@@ -50,6 +78,7 @@ def _line(result: Any, moves: list[Entry]) -> dict[str, Any]:
         "price": result.price,
         "captured": -sum(move.held for move in moves if move.kind == Kind.CAPTURE),
         "given_back": sum(move.available for move in moves),
+        "quota_given_back": False,
         "reason": wire.why(result.error_code),
         "attempts": result.attempt,
         "backend": result.backend or None,

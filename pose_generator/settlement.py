@@ -1,10 +1,11 @@
 """The only way a result ends.
 
 Outcome, credits and news change in one transaction. Worker, sweeper, cancel and operator all come through here; the
-first conditional UPDATE wins and the others change nothing. Capture and release share the key `result:<id>`. The row
-lock on the generation makes exactly one settlement the last, and the last one closes the generation.
+first conditional UPDATE wins and the others change nothing. Capture and release share the key `result:<id>`, which is
+also that of a daily pose given back. The row lock on the generation makes exactly one settlement the last, and the last
+one closes the generation.
 
-Locks, always in this order: Generation, Result, Account, Stream.
+Locks, always in this order: Generation, Result, Account or QuotaDay, Stream.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from credits import ledger
+from credits import ledger, quota
 from credits.models import Entry
 from lumiku.events import stream
 from pose_generator import wire
@@ -105,6 +106,8 @@ def cancel(generation: Generation) -> bool:
     )
     if generation.hold and waiting:
         ledger.release_many(generation.hold, {f"result:{pk}": price for pk, price in waiting.items()})
+    elif waiting:
+        quota.give_back(f"generation:{generation.pk}", [f"result:{pk}" for pk in waiting])
     _close_if_last(generation, _counts(generation))
     return True
 
@@ -130,6 +133,8 @@ def _settle(
         return False
     if generation.hold:
         move(generation.hold, result.price, key=f"result:{result.pk}")
+    elif status != Status.COMPLETED:
+        quota.give_back(f"generation:{generation.pk}", [f"result:{result.pk}"])
     counts = _counts(generation)
     if status != Status.CANCELLED:
         told = wire.pose(Result.objects.get(pk=result.pk))
@@ -182,5 +187,5 @@ def _close_if_last(generation: Generation, counts: dict[str, int]) -> None:
 
 
 def _returned(generation: Generation) -> int:
-    entries = Entry.objects.given_back().filter(hold=generation.hold_id)
+    entries = Entry.objects.given_back().filter(hold=generation.hold_id, hold__isnull=False)
     return entries.aggregate(total=Sum("available"))["total"] or 0

@@ -5,6 +5,10 @@ So a customer with 500 pictures never stands in a queue before one with four: ea
 customer with the fewest pictures in hand, and among equals to the one who has waited longest. A lost message costs
 one place until the sweeper rings again, and Redis never holds more than a windowful.
 
+Customers whose plan has a higher priority come first as a class; that rule holds within it. A customer whose order has
+waited or run for two minutes is in the highest class that waits, whatever the plan. So plans start first, but however
+many of them come, everybody takes part in the equal shares after two minutes, and nobody waits for ever.
+
 Each Celery queue has its own workers and so its own places; a backend whose gate is closed gets nothing, one that is
 being probed a single picture, one with a limit no more than that.
 """
@@ -12,17 +16,21 @@ being probed a single picture, one with a limit no more than that.
 import heapq
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from credits import plans
 from lumiku import backends
 from lumiku.backends import gate
 from pose_generator.models import Generation, Pause, Process, Result, Status
 
+AGED = timedelta(minutes=2)
 LOCK = 0x4C756D69  # one number for all processes: the bytes of "Lumi"
 
 
@@ -37,21 +45,36 @@ def places(queue: str = backends.DEFAULT_QUEUE) -> int:
     return sum(each) or settings.WORKER_CONCURRENCY
 
 
-def share(free: int, in_hand: Mapping[Any, int], waiting: Mapping[Any, tuple[datetime, int]]) -> dict[Any, int]:
+def ranks(waiting: Mapping[Any, tuple[datetime, int]], priorities: Mapping[Any, int], now: datetime) -> dict[Any, int]:
+    """Return the class of each waiting customer, the lowest number first: the plan's, or the best for the old. Pure."""
+    best = max((priorities.get(owner, 0) for owner in waiting), default=0)
+    return {
+        owner: -(best if now - since >= AGED else priorities.get(owner, 0)) for owner, (since, _) in waiting.items()
+    }
+
+
+def share(
+    free: int,
+    in_hand: Mapping[Any, int],
+    waiting: Mapping[Any, tuple[datetime, int]],
+    ranks: Mapping[Any, int] = MappingProxyType({}),
+) -> dict[Any, int]:
     """Return how many of `free` places each waiting customer gets.
 
     `in_hand` is what each has in work already; `waiting` maps a customer to the age of the oldest order and the
-    number of pictures that could start now. Pure.
+    number of pictures that could start now; `ranks` to a class, the lowest of which is served first. Pure.
     """
-    heap = [(in_hand.get(owner, 0), since, str(owner), owner) for owner, (since, _) in waiting.items()]
+    heap = [
+        (ranks.get(owner, 0), in_hand.get(owner, 0), since, str(owner), owner) for owner, (since, _) in waiting.items()
+    ]
     heapq.heapify(heap)
     shares: dict[Any, int] = {}
     while free and heap:
-        running, since, name, owner = heapq.heappop(heap)
+        rank, running, since, name, owner = heapq.heappop(heap)
         shares[owner] = shares.get(owner, 0) + 1
         free -= 1
         if shares[owner] < waiting[owner][1]:
-            heapq.heappush(heap, (running + 1, since, name, owner))
+            heapq.heappush(heap, (rank, running + 1, since, name, owner))
     return shares
 
 
@@ -91,8 +114,9 @@ def _fill(queue: str, rooms: dict[str, int | None]) -> list[Any]:
     in_hand = _in_hand("generation__owner")
     chosen: list[Any] = []
     waiting = _waiting(free, _served(mine, rooms)) if free > 0 else {}
+    classes = ranks(waiting, plans.priorities(waiting), timezone.now()) if waiting else {}
     while free > 0 and waiting:
-        for owner, number in share(free, in_hand, waiting).items():
+        for owner, number in share(free, in_hand, waiting, classes).items():
             wanted = locked(Result.objects.due().filter(pk__in=_next_of(owner, number, _served(mine, rooms))))
             ids = _within(rooms, wanted)
             Result.objects.filter(pk__in=ids).update(rung_at=Now())

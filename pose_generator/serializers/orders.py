@@ -51,7 +51,11 @@ class PlaceGeneration(StrictSerializer):
     aspect_ratio = serializers.ChoiceField(list(SIZES), default="1:1")
     backend = serializers.CharField(max_length=40, required=False, allow_null=True)
     expected_credits = serializers.IntegerField(min_value=0, required=False, allow_null=True)
-    pay_with = serializers.ChoiceField(["quota", "credits", "quota_then_credits"], default="credits")
+    pay_with = serializers.ChoiceField(
+        ["quota", "credits", "quota_then_credits"],
+        required=False,
+        help_text="Left out: the plan's daily poses if it has some, else credits. One thing pays for the whole order.",
+    )
 
     def validate_selected_pose_ids(self, ids: list[str]) -> list[str]:
         spelled = [str(uuid_or_none(pose) or pose) for pose in ids]
@@ -124,7 +128,7 @@ class PlaceGeneration(StrictSerializer):
             seed=data.get("seed"),
             backend=data.get("backend") or backends.default_name(),
             expected_credits=data.get("expected_credits"),
-            pay_with=data["pay_with"],
+            pay_with=data.get("pay_with") or "",
         )
 
     def _avatar(self, user: Any, avatar_id: str | None, project: Project) -> Avatar | None:
@@ -174,7 +178,7 @@ class QuoteSerializer(serializers.Serializer):
     credits_per_pose = serializers.IntegerField(source="price.pose")
     background_credits = serializers.SerializerMethodField()
     total = serializers.IntegerField(source="price.total")
-    paid_by = serializers.SerializerMethodField()
+    paid_by = serializers.SerializerMethodField(help_text="credits or quota; what the quota pays for costs 0 credits.")
     balance = serializers.IntegerField()
     sufficient = serializers.BooleanField()
     estimated_seconds = serializers.IntegerField()
@@ -182,7 +186,7 @@ class QuoteSerializer(serializers.Serializer):
     warnings = WarningSerializer(many=True)
 
     def get_paid_by(self, quote: Any) -> str:
-        return "credits"
+        return quote.price.paid_by
 
     def get_background_credits(self, quote: Any) -> int:
         return quote.price.background * quote.price.pictures

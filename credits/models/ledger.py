@@ -2,6 +2,9 @@
 
 The database refuses what must never be: a negative balance, an entry whose shape does not fit its kind, a key used
 twice, an entry changed or deleted (triggers in the migrations, on PostgreSQL and SQLite).
+
+Within an account the times of entries rise strictly (`Account.moved_at`, under the account's lock), so that they have
+one order and a running balance can be proved, whatever the clocks of several machines say.
 """
 
 import uuid
@@ -10,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class Account(models.Model):
@@ -18,6 +22,7 @@ class Account(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, primary_key=True, related_name="account")
     available = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True, blank=True, help_text="The time of the newest entry.")
 
     class Meta:
         constraints = [
@@ -49,6 +54,7 @@ class Entry(models.Model):
         CAPTURE = "capture"
         RELEASE = "release"
         REFUND = "refund"
+        EXPIRY = "expiry"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
@@ -60,13 +66,17 @@ class Entry(models.Model):
     hold = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="moves")
     note = models.CharField(max_length=300, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Of a grant: what is unspent then goes.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["account", "-created_at"], name="entry_history")]
+        indexes = [
+            models.Index(fields=["account", "-created_at"], name="entry_history"),
+            models.Index(fields=["expires_at"], name="entry_expiries", condition=Q(expires_at__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="entry_moves_match_kind",
@@ -75,13 +85,15 @@ class Entry(models.Model):
                     | Q(kind="hold", held__gt=0, available=-F("held"))
                     | Q(kind="capture", held__lt=0, available=0)
                     | Q(kind="release", available__gt=0, held=-F("available"))
+                    | Q(kind="expiry", available__lt=0, held=0)
                 ),
             ),
             models.CheckConstraint(
                 name="entry_spends_or_returns_a_hold",
-                condition=Q(kind__in=["grant", "hold"], hold=None)
+                condition=Q(kind__in=["grant", "hold", "expiry"], hold=None)
                 | Q(kind__in=["capture", "release", "refund"], hold__isnull=False),
             ),
+            models.CheckConstraint(name="entry_only_grants_expire", condition=Q(expires_at=None) | Q(kind="grant")),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
-"""Accounts and the ledger for operators: both read-only; credits are given through a form of their own."""
+"""Accounts and the ledger for operators: both read-only; credits and plans are given through forms of their own."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,15 +9,27 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+)
 
-from credits import gestures
-from credits.models import Account, Entry
+from credits import gestures, jakarta, plans, quota
+from credits.models import Account, Entry, Plan
 from lumiku.admin import ReadOnlyAdmin, is_superuser, may, may_view
 from lumiku.errors import DomainError
 
 NEWEST = 25
-KINDS = {"grant": "success", "hold": "info", "capture": "primary", "release": "warning", "refund": "warning"}
+KINDS = {
+    "grant": "success",
+    "hold": "info",
+    "capture": "primary",
+    "release": "warning",
+    "refund": "warning",
+    "expiry": "danger",
+}
 
 
 class GestureForm(forms.Form):
@@ -29,6 +42,37 @@ class GestureForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="The customer reads this in the credit history.",
     )
+    last_day = forms.DateField(
+        required=False,
+        widget=UnfoldAdminSingleDateWidget,
+        help_text="In Jakarta; what is unspent then goes. Empty: the credits do not expire.",
+    )
+
+
+class PlanForm(forms.Form):
+    """Which plan, why, and what is special about it for this customer."""
+
+    plan = forms.ModelChoiceField(Plan.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget)
+    daily_poses = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Instead of the plan's own number; empty keeps it.",
+    )
+    last_day = forms.DateField(
+        required=False,
+        widget=UnfoldAdminSingleDateWidget,
+        help_text="In Jakarta; the free plan follows. Empty: until another plan is assigned.",
+    )
+    reason = forms.CharField(
+        max_length=300, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), help_text="Kept for ever, for operators."
+    )
+
+
+def end_of(last_day: Any) -> Any:
+    """Return the moment at which a day in Jakarta is over; None without a day."""
+    return jakarta.start(last_day + timedelta(days=1)) if last_day else None
 
 
 @admin.register(Account)
@@ -40,7 +84,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     ordering = ["user__email"]
     fields = ["user", "available", "held"]
-    actions_detail = ["give"]
+    actions_detail = ["give", "assign"]
     change_form_after_template = "admin/credits/account/entries.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -49,6 +93,10 @@ class AccountAdmin(ReadOnlyAdmin):
     def has_give_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """A gesture is a new entry of the ledger."""
         return may(request, "credits.add_entry")
+
+    def has_assign_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Assigning a plan is a new membership."""
+        return may(request, "credits.add_membership")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user")
@@ -88,7 +136,14 @@ class AccountAdmin(ReadOnlyAdmin):
         )
 
     def _give(self, request: HttpRequest, account: Account, asked: dict[str, Any]) -> HttpResponse:
-        entry = gestures.give(account.user, asked["amount"], key=asked["key"], note=asked["reason"], actor=request.user)
+        entry = gestures.give(
+            account.user,
+            asked["amount"],
+            key=asked["key"],
+            note=asked["reason"],
+            actor=request.user,
+            expires_at=end_of(asked["last_day"]),
+        )
         if entry is None:
             self.message_user(request, "These credits were given already; nothing moved now.", messages.WARNING)
         else:
@@ -100,6 +155,45 @@ class AccountAdmin(ReadOnlyAdmin):
             )
         return redirect(self.page_of(account))
 
+    @action(description="Assign plan", icon="loyalty", permissions=["view", "assign"])
+    def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for plan and reason, then put the customer on it."""
+        account = self.get_object(request, object_id)
+        if account is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form, status = PlanForm(request.POST or None), 200
+        if form.is_valid():
+            try:
+                return self._assign(request, account, form.cleaned_data)
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+                status = refusal.status
+        return self.form_page(
+            request,
+            account,
+            form,
+            template="admin/credits/account/assign.html",
+            title=f"Assign a plan to {account.user}",
+            status=status,
+            button="Assign plan",
+            back=self.page_of(account),
+            terms=plans.of(account.pk),
+            quota=quota.of(account.pk),
+        )
+
+    def _assign(self, request: HttpRequest, account: Account, asked: dict[str, Any]) -> HttpResponse:
+        membership = plans.assign(
+            account.user,
+            asked["plan"],
+            by=request.user,
+            reason=asked["reason"],
+            daily_poses=asked["daily_poses"],
+            until=end_of(asked["last_day"]),
+        )
+        self.log_each(request, [account], f"Assigned the plan {membership.plan}: {membership.reason}")
+        self.message_user(request, f"{account.user} is on the plan {membership.plan} now.", messages.SUCCESS)
+        return redirect(self.page_of(account))
+
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
@@ -109,10 +203,23 @@ class EntryAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "created_at"]
     search_fields = ["key", "account__user__email"]
     search_help_text = (
-        "A key (generation:…, result:…, refund:…, gesture:…) or the beginning of one; or an e-mail address."
+        "A key (generation:…, result:…, refund:…, gesture:…, plan:…, expiry:…) or the beginning of one; "
+        "or an e-mail address."
     )
     ordering = ["-created_at", "-pk"]
-    fields = ["created_at", "kind", "key", "account", "available", "held", "balance_after", "hold", "note", "actor"]
+    fields = [
+        "created_at",
+        "kind",
+        "key",
+        "account",
+        "available",
+        "held",
+        "balance_after",
+        "hold",
+        "expires_at",
+        "note",
+        "actor",
+    ]
     shown_with = {"account": "users.user", "actor": "users.user", "account__user__email": "users.user"}
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -1,0 +1,5 @@
+"""Operators' pages about credits and plans."""
+
+from credits.admin import accounts, plans
+
+__all__ = ["accounts", "plans"]

@@ -1,0 +1,7 @@
+"""Rows about credits: the ledger, the plans and their daily poses, the nightly proof."""
+
+from credits.models.audits import Audit
+from credits.models.ledger import Account, Entry
+from credits.models.plans import Membership, Plan, QuotaDay, QuotaUse
+
+__all__ = ["Account", "Audit", "Entry", "Membership", "Plan", "QuotaDay", "QuotaUse"]
