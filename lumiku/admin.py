@@ -31,6 +31,11 @@ SECTIONS = {
     "Credits": {
         "credits.account": ("Accounts", "account_balance_wallet"),
         "credits.entry": ("Ledger", "receipt_long"),
+        "credits.plan": ("Plans", "loyalty"),
+        "credits.membership": ("Memberships", "card_membership"),
+        "credits.quotaday": ("Daily poses", "today"),
+        "credits.quotause": ("Uses of daily poses", "event_repeat"),
+        "credits.audit": ("Audits", "fact_check"),
     },
     "People": {
         "users.user": ("Users", "person"),

@@ -13,6 +13,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumiku.settings")
 
@@ -62,11 +63,15 @@ def configure(sender: Celery, **kwargs: Any) -> None:
             },
             "stop_jobs": {"task": "pose_generator.tasks.stop_jobs", "schedule": 10.0, "options": {"expires": 10}},
             "tidy": {"task": "pose_generator.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+            "grant_due": {"task": "credits.tasks.grant_due", "schedule": 3600.0, "options": {"expires": 3600}},
+            # Just after midnight in Jakarta; beat makes up for a night that it missed.
+            "expire": {"task": "credits.tasks.expire", "schedule": crontab(hour=17, minute=10)},
+            "audit": {"task": "credits.tasks.audit", "schedule": crontab(hour=18, minute=30)},
         },
     )
 
 
-app.autodiscover_tasks(["pose_generator"])
+app.autodiscover_tasks(["credits", "pose_generator"])
 
 
 @signals.setup_logging.connect

@@ -7,7 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from avatars.views import AvatarsView, AvatarView
-from credits.views import BalanceView, HistoryView, RegisterView
+from credits.views import RegisterView
 from lumiku import files
 from lumiku.events.views import EventsView, events_as_sse
 from lumiku.users import views as auth
@@ -26,8 +26,7 @@ urlpatterns = [
     path("api/auth/refresh", auth.RefreshView.as_view()),
     path("api/auth/logout", auth.LogOutView.as_view()),
     path("api/auth/profile", auth.ProfileView.as_view()),
-    path("api/credits/balance", BalanceView.as_view()),
-    path("api/credits/history", HistoryView.as_view()),
+    path("api/credits/", include("credits.urls")),
     path("api/apps/avatar-creator/avatars", AvatarsView.as_view()),
     path("api/apps/avatar-creator/avatars/<uuid:pk>", AvatarView.as_view()),
     path("api/apps/pose-generator/", include("pose_generator.urls")),

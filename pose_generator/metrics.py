@@ -10,6 +10,7 @@ from django.db.models import Avg, Count, Max, Min, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from credits import audits
 from credits.models import Account
 from pose_generator.models import Pause, Process, Result, Status
 
@@ -46,6 +47,7 @@ def health() -> tuple[dict[str, Any], bool]:
         "workers": "ok" if beats["workers"] else "down",
         "queue": "paused: " + ", ".join(paused) if paused else "ok",
         "sweeper": "ok" if beats["sweepers"] else "down",
+        "ledger": audits.state(),
     }
     works = bool(beats["workers"] and beats["sweepers"])
     status = "ok" if all(value == "ok" for value in checks.values()) else "degraded" if works else "down"
@@ -74,6 +76,7 @@ def figures() -> dict[str, Any]:
         "sweeper_age_seconds": _age(swept),
         "credits_available": money["available"] or 0,
         "credits_held": money["held"] or 0,
+        **audits.figures(),
     }
 
 

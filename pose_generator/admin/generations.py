@@ -231,6 +231,10 @@ class GenerationAdmin(ReadOnlyAdmin):
     def _ask_for_refund(
         self, request: HttpRequest, generation: Generation, form: RefundForm, due: list[Entry], status: int
     ) -> HttpResponse:
+        if generation.hold_id is None:
+            said = "Daily poses of a plan paid for this order: there are no credits to return; give some as a gesture."
+            self.message_user(request, said, messages.WARNING)
+            return redirect(self.page_of(generation))
         if not due:
             self.message_user(request, "Nothing is left to refund here.", messages.WARNING)
             return redirect(self.page_of(generation))

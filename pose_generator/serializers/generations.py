@@ -123,7 +123,7 @@ class ResultsSummary(serializers.Serializer):
     total_poses = serializers.IntegerField(source="total")
     success_count = serializers.IntegerField(source="completed_count")
     failed_count = serializers.IntegerField()
-    credit_charged = serializers.IntegerField(source="hold.held")
+    credit_charged = serializers.IntegerField(source="hold.held", default=0)
     credit_refunded = serializers.IntegerField()
 
 
@@ -140,10 +140,19 @@ class ReceiptLine(serializers.Serializer):
     price = serializers.IntegerField()
     captured = serializers.IntegerField()
     given_back = serializers.IntegerField()
+    quota_given_back = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True)
     attempts = serializers.IntegerField()
     backend = serializers.CharField(allow_null=True)
     entries = serializers.ListField(child=serializers.DictField())
+
+
+class ReceiptQuota(serializers.Serializer):
+    """The poses of a day that paid for the order."""
+
+    day = serializers.DateField()
+    taken = serializers.IntegerField()
+    given_back = serializers.IntegerField()
 
 
 class ReceiptSerializer(serializers.Serializer):
@@ -151,10 +160,12 @@ class ReceiptSerializer(serializers.Serializer):
 
     generation_id = serializers.CharField()
     status = serializers.CharField()
+    paid_by = serializers.ChoiceField(["credits", "quota"])
+    quota = ReceiptQuota(allow_null=True)
     held = serializers.IntegerField()
     captured = serializers.IntegerField()
     released = serializers.IntegerField()
     refunded = serializers.IntegerField()
     still_held = serializers.IntegerField()
-    hold_entry_id = serializers.CharField()
+    hold_entry_id = serializers.CharField(allow_null=True)
     poses = ReceiptLine(many=True)

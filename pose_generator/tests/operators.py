@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from avatars.models import Avatar
-from credits import ledger
-from credits.models import Account, Entry
+from credits import audits, ledger, plans, quota
+from credits.models import Account, Entry, Plan
 from lumiku.testing import make_pose
 from lumiku.tests.people import make_user
 from lumiku.users.models import User
@@ -104,3 +104,8 @@ def make_one_of_each(number: int) -> None:
     Process.objects.create(name=f"worker-{number}", kind="worker", beat_at=timezone.now())
     Pause.objects.create(backend=f"backend-{number}", until=timezone.now(), reason="busy")
     Group.objects.create(name=f"Support {number}")
+    plan = Plan.objects.create(key=f"plan-{number}", name="Special", price=0, daily_poses=10)
+    plans.assign(user, plan, by=User.objects.get(email="root@example.com"), reason="Asked for it")
+    quota.take(user.pk, 3, key=f"generation:quota-{number}")
+    quota.give_back(f"generation:quota-{number}", [f"result:quota-{number}"])
+    audits.run()

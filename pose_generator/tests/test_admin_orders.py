@@ -213,11 +213,11 @@ def test_staff_refund_three_thousand_credits_a_day_and_not_one_more():
 
 def test_what_was_refunded_yesterday_does_not_count_today():
     alice, staff = make_user(), make_staff()
-    old, new = make_generation(alice, completed=2, price=1500), make_generation(alice, completed=1)
     day_ago = timezone.now() - timedelta(hours=25)
     with pytest.MonkeyPatch.context() as clock:
         clock.setattr(timezone, "now", lambda: day_ago)
-        refunds.refund(captures(old), actor=staff, note="Sorry")
+        refunds.refund(captures(make_generation(alice, completed=2, price=1500)), actor=staff, note="Sorry")
+    new = make_generation(alice, completed=1)
 
     amount = refunds.refund(captures(new), actor=staff, note="Sorry")
 

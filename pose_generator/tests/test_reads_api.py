@@ -523,7 +523,7 @@ class TestOperations:
 
         assert (before.status_code, before.json()["checks"]["workers"]) == (503, "down")
         assert after.status_code == 200
-        assert set(after.json()["checks"]) == {"database", "redis", "workers", "queue", "sweeper"}
+        assert set(after.json()["checks"]) == {"database", "redis", "workers", "queue", "sweeper", "ledger"}
 
     def test_metrics_are_for_staff_and_for_the_token(
         self, as_alice: APIClient, staff: User, generation: Generation, settings: Any

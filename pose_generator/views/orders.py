@@ -20,12 +20,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 def placed(generation: Generation) -> dict[str, Any]:
     """Return the answer to an order, as plain values that can be kept."""
-    assert generation.hold is not None
     return {
         "generation_id": str(generation.pk),
         "status": str(generation.status),
         "total_poses_expected": generation.total,
-        "credit_charged": generation.hold.held,
+        "credit_charged": generation.hold.held if generation.hold else 0,
         "estimated_completion_time": pace.estimate(generation.total, backend=generation.backend),
         "message": _("Ordered: %(total)d poses.") % {"total": generation.total},
     }
