@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from django.db import connection
@@ -44,6 +45,10 @@ __all__ = [
     "project",
     "staff",
 ]
+
+# How long one example takes says nothing on a shared machine.
+hypothesis.settings.register_profile("lumiku", deadline=None)
+hypothesis.settings.load_profile("lumiku")
 
 API = "/api/apps/pose-generator"
 PASSWORD = "correct horse battery"

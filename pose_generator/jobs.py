@@ -9,10 +9,10 @@ import logging
 
 from django.db import connection
 
+from credits.work import OPEN
 from lumiku import backends
 from lumiku.backends import BackendError, ImageRequest, JobBackend, Painting, gate
 from pose_generator.models import Result, Status
-from pose_generator.models.generations import OPEN
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from lumiku import backends, files, images
+from lumiku import backends, files, images, leases
 from lumiku.backends import BackendError, ImageRequest, JobBackend, Painting, gate
 from lumiku.moderation import pictures
-from pose_generator import briefs, jobs, leases, originals, scoring, setbacks, settlement
+from pose_generator import briefs, jobs, originals, scoring, setbacks, settlement
 from pose_generator.models import Result
 from pose_generator.originals import Original
 
@@ -79,7 +79,8 @@ def render(result_id: Any) -> None:
     result = settlement.start(result_id, by=leases.ME)
     if result is None:
         return
-    with leases.kept(result):
+    # A little beyond the call: storing and settling follow it.
+    with leases.kept(result, seconds=settings.TIMES["call_deadline"] + settings.TIMES["lease"]):
         try:
             rendered = make(result)
         except BackendError as error:

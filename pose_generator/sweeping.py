@@ -19,7 +19,7 @@ from avatars.models import Avatar
 from lumiku import files
 from lumiku.events import stream
 from lumiku.users import lockout
-from pose_generator import fallback, leases, settlement, window
+from pose_generator import fallback, processes, settlement, window
 from pose_generator.models import Answer, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def sweep(*, broker_lost: bool) -> None:
         fallback.move_on()
         window.ring_again(all_of_them=broker_lost)
     finally:
-        leases.beat(Process.Kind.SWEEPER, name=NAME)
+        processes.beat(Process.Kind.SWEEPER, name=NAME)
 
 
 def free_expired_leases() -> int:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from lumiku import backends
-from pose_generator import jobs, leases, rendering, sweeping, window
+from pose_generator import jobs, processes, rendering, sweeping, window
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def _sentinel_stands() -> bool:
 def announce(sender: Any, **kwargs: Any) -> None:
     """A worker that is up says so and asks for work."""
     backends.get(settings.IMAGE_BACKEND)  # its libraries load once now, not under fifty threads at the first order
-    leases.work_here(list(sender.app.amqp.queues.consume_from))
+    processes.work_here(list(sender.app.amqp.queues.consume_from))
     connection.close()  # this is the process's main thread, which has no other use for it
     dispatch.delay()
 
@@ -123,5 +123,5 @@ def announce(sender: Any, **kwargs: Any) -> None:
 @worker_shutting_down.connect
 def withdraw(**kwargs: Any) -> None:
     """A worker that is asked to end takes no more."""
-    leases.stop_working()
+    processes.stop_working()
     connection.close()

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from lumiku.moderation import vocabulary
+from lumiku.moderation.compounds import Compounds
 from lumiku.moderation.slips import Slips
 from lumiku.moderation.spelling import HIDDEN, Word
 from lumiku.moderation.vocabulary import Excuse, Phrase, Rule
@@ -48,6 +49,9 @@ def _ways_to_read(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
     without_spaces = _without_spaces(plain)
     if len(without_spaces) < len(plain):
         yield without_spaces
+    taken_apart = _taken_apart(plain)
+    if len(taken_apart) > len(plain):
+        yield taken_apart
 
 
 def _closed_up(words: Sequence[Word]) -> list[Word]:
@@ -74,6 +78,16 @@ def _without_spaces(words: Sequence[Word]) -> list[Word]:
         found.append(Word((together,), parts=count) if count else words[at])
         at += count or 1
     return found
+
+
+def _taken_apart(words: Sequence[Word]) -> list[Word]:
+    """Return the words; where one is several run together, these in its place."""
+    return [part for word in words for part in _parts(word)]
+
+
+def _parts(word: Word) -> Iterable[Word]:
+    apart = filter(None, map(_COMPOUNDS.words_in, _guesses(word.readings)))
+    return [Word((part,)) for part in next(apart, ())] or (word,)
 
 
 def _broken_at(index: int, words: Sequence[Word], starts: list[_Start]) -> str | None:
@@ -193,5 +207,5 @@ _SLIPS = Slips(
     {word for rule in _ALL if not rule.closed_up for word in rule.phrase},
     ordinary=_ORDINARY,
     pieces=vocabulary.pieces(),
-    companions=vocabulary.companions(),
 )
+_COMPOUNDS = Compounds((rule.phrase for rule in _ALL), companions=vocabulary.companions(), ordinary=_ORDINARY)

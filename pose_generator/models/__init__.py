@@ -1,6 +1,7 @@
 """The nouns of the product."""
 
-from pose_generator.models.generations import Answer, Generation, Result, Status
+from credits.work import Status
+from pose_generator.models.generations import Answer, Generation, Result
 from pose_generator.models.library import Category, Pose
 from pose_generator.models.operations import Pause, Process
 from pose_generator.models.projects import Project, Upload

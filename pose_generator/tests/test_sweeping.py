@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 
 from avatars import creation
 from avatars.models import Avatar
-from lumiku import files
+from lumiku import files, leases
 from lumiku.testing import events_of, in_threads, make_pose, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations, leases, projects, refunds, settlement, sweeping, window
+from pose_generator import generations, projects, refunds, settlement, sweeping, window
 from pose_generator.models import Generation, Pose, Process, Project, Result
 
 
@@ -44,7 +44,7 @@ def test_a_living_workers_lease_is_left_alone_and_renewed(alice: User, project: 
     result = settlement.start(Result.objects.get().pk, by=leases.ME)
     assert result is not None
 
-    with leases.kept(result):
+    with leases.kept(result, seconds=60):
         Result.objects.update(lease_until=Now() + timedelta(seconds=1))
         assert leases.renew() == 1
     sweeping.sweep(broker_lost=False)
