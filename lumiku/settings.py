@@ -177,11 +177,36 @@ CHANNEL_LAYERS = {
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served as the packages ship them; nothing to collect
+STORAGE_MODE = env("STORAGE_MODE", default="") or "local"
 MEDIA_ROOT = Path(env("UPLOAD_PATH", default=str(BASE_DIR / "var" / "media")))
+BUCKET = {
+    "R2_ACCOUNT_ID": env("R2_ACCOUNT_ID", default=""),
+    "R2_ACCESS_KEY_ID": env("R2_ACCESS_KEY_ID", default=""),
+    "R2_SECRET_ACCESS_KEY": env("R2_SECRET_ACCESS_KEY", default=""),
+    "R2_BUCKET_NAME": env("R2_BUCKET_NAME", default=""),
+    "R2_ENDPOINT_URL": env("R2_ENDPOINT_URL", default=""),
+}
+STORAGE_OF_MODE: dict[str, dict[str, Any]] = {
+    "local": {"BACKEND": "lumiku.storages.folder.Folder", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "r2": {
+        "BACKEND": "lumiku.storages.bucket.Bucket",
+        "OPTIONS": {
+            "access_key": BUCKET["R2_ACCESS_KEY_ID"],
+            "secret_key": BUCKET["R2_SECRET_ACCESS_KEY"],
+            "bucket_name": BUCKET["R2_BUCKET_NAME"],
+            "endpoint_url": BUCKET["R2_ENDPOINT_URL"] or f"https://{BUCKET['R2_ACCOUNT_ID']}.r2.cloudflarestorage.com",
+            "region_name": env("R2_REGION", default="") or "auto",
+        },
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "default": STORAGE_OF_MODE.get(STORAGE_MODE, STORAGE_OF_MODE["local"]),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Modules that say which files their rows name, and how many bytes a user has (`lumiku.keepers`).
+FILE_KEEPERS: list[str] = []
+STORAGE_LIMIT = env.int("STORAGE_LIMIT_MB", default=1024) * 1024 * 1024  # bytes for one user; 0 is no limit
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)  # pictures of older orders are deleted; 0 keeps them
 SIGNED_LINK_MARK = 300  # seconds; a link ends on such a mark, one to two marks ahead
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # JSON bodies; files are capped by lumiku.images
 FILE_UPLOAD_PERMISSIONS = 0o644
@@ -394,6 +419,7 @@ checks.stop_unless_safe(
     backend=IMAGE_BACKEND,
     backends=list(IMAGE_BACKENDS),
     allow_preview=ALLOW_PREVIEW,
-    storage=env("STORAGE_MODE", default="") or "local",
+    storage=STORAGE_MODE,
+    bucket=BUCKET,
     scores={name: entry["SCORE"] for name, entry in IMAGE_BACKENDS.items() if "SCORE" in entry},
 )
