@@ -204,7 +204,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # Modules that say which files their rows name, and how many bytes a user has (`lumiku.keepers`).
-FILE_KEEPERS: list[str] = []
+FILE_KEEPERS = ["pose_generator.keeping", "avatars.keeping"]
 STORAGE_LIMIT = env.int("STORAGE_LIMIT_MB", default=1024) * 1024 * 1024  # bytes for one user; 0 is no limit
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)  # pictures of older orders are deleted; 0 keeps them
 SIGNED_LINK_MARK = 300  # seconds; a link ends on such a mark, one to two marks ahead
@@ -293,6 +293,8 @@ LIMITS = {
     "poses_in_flight": 1000,
     "orders_per_minute": 60,
     "uploads_per_minute": 10,
+    "changes_in_flight": 50,
+    "exports_per_minute": 120,
     "sockets_per_user": 5,
     "sockets_per_address": 20,
     "log_in_failures_per_account": 10,
@@ -310,7 +312,7 @@ TIMES = {
     "idempotency_keys": 24 * 3600,
     "events_kept": 7 * 24 * 3600,
 }
-TRIES = {"busy": 8, "lost_lease": 3}
+TRIES = {"busy": 8, "bad_answer": 3, "lost_lease": 3}
 EVENTS_KEPT_AT_LEAST = 1000
 
 # ---- Image backends ------------------------------------------------------------------------------------------------
@@ -394,6 +396,16 @@ IMAGE_BACKEND = env("IMAGE_BACKEND", default="") or ("huggingface" if HUGGINGFAC
 PICTURE_CHECK: dict[str, Any] = {"BACKEND": env("PICTURE_CHECK", default=""), "OPTIONS": {}}
 ALLOW_PREVIEW = env.bool("ALLOW_PREVIEW", default=DEBUG)
 VISION_MODELS = env("VISION_MODELS", default="") or str(BASE_DIR / "var" / "vision")
+# Who finds the person in a picture, so that its background can be changed: `local` (the models for photos) or
+# `huggingface` (a segmentation model there; no default, since none was tried).
+MATTE = env("MATTE", default="local")
+MATTE_OPTIONS: dict[str, Any] = {
+    "token": HUGGINGFACE_API_KEY,
+    "model": env("MATTE_MODEL", default=""),
+    "provider": env("MATTE_PROVIDER", default="hf-inference"),
+    "base_url": env("MATTE_BASE_URL", default=""),
+    "deadline": TIMES["call_deadline"],
+}
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # ---- Logs ----------------------------------------------------------------------------------------------------------

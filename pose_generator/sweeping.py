@@ -12,15 +12,16 @@ from functools import partial
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 
 from avatars.models import Avatar
+from credits import jobs as paid
 from lumiku import files
 from lumiku.events import stream
 from lumiku.users import lockout
-from pose_generator import fallback, processes, settlement, window
-from pose_generator.models import Answer, Generation, Process, Result, Status
+from pose_generator import fallback, keeping, processes, settlement, window
+from pose_generator.models import Answer, BackgroundChange, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,9 @@ def sweep(*, broker_lost: bool) -> None:
     try:
         free_expired_leases()
         fail_the_late()
+        name_painters()
         fallback.move_on()
+        paid.sweep(BackgroundChange, broker_lost=broker_lost)
         window.ring_again(all_of_them=broker_lost)
     finally:
         processes.beat(Process.Kind.SWEEPER, name=NAME)
@@ -43,6 +46,12 @@ def free_expired_leases() -> int:
     """Let results whose worker is gone be tried again; return how many."""
     expired = Result.objects.filter(status=Status.PROCESSING, lease_until__lt=Now()).order_by("lease_until")
     return _each(expired[:BATCH], settlement.lose_lease)
+
+
+def name_painters() -> int:
+    """Say who paints what a web process of the release before has ordered: there the order alone said so."""
+    own = Generation.objects.filter(pk=OuterRef("generation")).values("backend")
+    return Result.objects.open().filter(backend="").update(backend=Subquery(own))
 
 
 def fail_the_late() -> int:
@@ -72,7 +81,7 @@ def forget_discarded() -> int:
     for generation in doomed:
         for pk in generation.results.values_list("pk", flat=True):
             files.delete_folder(f"results/{pk}")
-        generation.results.update(image="", thumbnail="", overlay="")
+        generation.results.update(**keeping.NOTHING)
         Generation.objects.filter(pk=generation.pk).update(forgotten_at=Now())
     return len(doomed)
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 Phrase = tuple[str, ...]
 
-_SHORTEST = 7
+SHORTEST = 7
+"""Letters; shorter tokens are too often names."""
 _LONGEST = 40
-_SHORTEST_LISTED = 3
-_SHORTEST_COMPANION = 3
+_SHORTEST_PIECE = 3
 _MOST_PIECES = 6
 
 
@@ -23,18 +23,19 @@ class Compounds:
 
     def __init__(self, listed: Iterable[Phrase], *, companions: Iterable[str], ordinary: Collection[str]) -> None:
         """Take the listed phrases, and the words that stand beside them; `ordinary` words are never taken apart."""
-        pieces = {"".join(phrase): phrase for phrase in sorted(listed, key=len, reverse=True)}
-        long_enough = {piece: phrase for piece, phrase in pieces.items() if len(piece) >= _SHORTEST_LISTED}
-        self._pieces = long_enough | {word: (word,) for word in companions if len(word) >= _SHORTEST_COMPANION}
-        self._lengths = range(_SHORTEST_COMPANION, min(_LONGEST, max(map(len, self._pieces), default=0)) + 1)
+        phrases = [*listed, *((word,) for word in companions)]
+        pieces = {"".join(phrase): phrase for phrase in sorted(phrases, key=len, reverse=True)}
+        self._pieces = {piece: phrase for piece, phrase in pieces.items() if len(piece) >= _SHORTEST_PIECE}
+        self._lengths = range(_SHORTEST_PIECE, min(_LONGEST, max(map(len, self._pieces), default=0)) + 1)
         self._ordinary = frozenset(ordinary)
         self.words_in = lru_cache(maxsize=8192)(self._words_in)
-        """`words_in(token)`: the words that it consists of, in order; () if it does not."""
+        """`words_in(token)`: the words that it consists of, in order; () if it does not or is one itself."""
 
     def _words_in(self, token: str) -> Phrase:
-        if not _SHORTEST <= len(token) <= _LONGEST or token in self._ordinary or token in self._pieces:
+        if not SHORTEST <= len(token) <= _LONGEST or token in self._ordinary:
             return ()
-        return tuple(word for piece in _fewest(token, self._pieces, self._lengths) for word in self._pieces[piece])
+        found = [word for piece in _fewest(token, self._pieces, self._lengths) for word in self._pieces[piece]]
+        return tuple(found) if len(found) > 1 else ()
 
 
 def _fewest(token: str, pieces: Mapping[str, Phrase], lengths: range) -> list[str]:

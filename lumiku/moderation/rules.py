@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from lumiku.moderation import vocabulary
-from lumiku.moderation.compounds import Compounds
+from lumiku.moderation import compounds, vocabulary
 from lumiku.moderation.slips import Slips
 from lumiku.moderation.spelling import HIDDEN, Word
 from lumiku.moderation.vocabulary import Excuse, Phrase, Rule
@@ -21,7 +20,7 @@ _REACH = 4
 """Words on either side of a listed one that can excuse it."""
 _MOST_GUESSES = 2
 """Readings of one word that are searched for slips."""
-_REPEATED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)(?=\1)")
 _DIGIT = re.compile(r"[0-9]")
 
 _Start = dict[str, list[Rule]]
@@ -86,6 +85,8 @@ def _taken_apart(words: Sequence[Word]) -> list[Word]:
 
 
 def _parts(word: Word) -> Iterable[Word]:
+    if len(word.readings[0]) < compounds.SHORTEST:
+        return (word,)
     apart = filter(None, map(_COMPOUNDS.words_in, _guesses(word.readings)))
     return [Word((part,)) for part in next(apart, ())] or (word,)
 
@@ -163,7 +164,7 @@ def _keys(readings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _unrepeated(word: str) -> str:
-    return _REPEATED.sub(r"\1", word)
+    return _REPEATED.sub("", word)
 
 
 def _excused(rule: Rule, words: Sequence[Word], index: int) -> bool:
@@ -208,4 +209,4 @@ _SLIPS = Slips(
     ordinary=_ORDINARY,
     pieces=vocabulary.pieces(),
 )
-_COMPOUNDS = Compounds((rule.phrase for rule in _ALL), companions=vocabulary.companions(), ordinary=_ORDINARY)
+_COMPOUNDS = compounds.Compounds((rule.phrase for rule in _ALL), companions=vocabulary.companions(), ordinary=_ORDINARY)

@@ -27,7 +27,7 @@ _BY_EAR = (("ph", "f"), ("ck", "k"), ("oe", "u"), ("dj", "j"), ("tj", "k"))
 _BY_EAR_LETTERS = str.maketrans({"z": "s", "y": "i", "v": "u", "q": "k", "c": "k", "x": "ks"})
 _SILENT = re.compile(r"t(?=z)|(?<=z)s|(?<=[bdgkrz])h")
 """Letters too many that nobody hears: *natzi*, *bokhep*."""
-_REPEATED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)(?=\1)")
 
 
 class Slips:
@@ -40,6 +40,7 @@ class Slips:
         """
         self._words = frozenset(words)
         self._listed = frozenset(word for word in words if len(word) >= SHORTEST)
+        self._longest = max(map(len, self._listed), default=0)
         self._pieces = frozenset(pieces)
         self._ordinary = frozenset(ordinary)
         self._short = frozenset(word for word in words if len(word) == SHORTEST - 1)
@@ -70,6 +71,8 @@ class Slips:
         return 0, ""
 
     def _by_slip(self, reading: str) -> Iterator[str]:
+        if len(reading) > self._longest + 1:
+            return
         for short in (reading, *_shortened(reading)):
             for word in self._shortened.get(short, ()):
                 if _is_slip(word, reading):
@@ -78,8 +81,9 @@ class Slips:
             yield reading[::-1]
 
     def _heard(self, reading: str) -> Iterator[str]:
-        for heard in {reading, _SILENT.sub("", reading)}:
-            yield from self._by_ear.get(_by_ear(heard), ())
+        yield from self._by_ear.get(_by_ear(reading), ())
+        if _SILENT.search(reading):
+            yield from self._by_ear.get(_by_ear(_SILENT.sub("", reading)), ())
         if len(reading) >= _SHORTEST_SKELETON and reading == reading.translate(_NO_VOWELS):
             yield from self._skeletons.get(reading, ())
 
@@ -111,7 +115,7 @@ def _shortened(word: str) -> Iterator[str]:
 def _by_ear(word: str) -> str:
     for written, heard in _BY_EAR:
         word = word.replace(written, heard)
-    return _REPEATED.sub(r"\1", word.translate(_BY_EAR_LETTERS))
+    return _REPEATED.sub("", word.translate(_BY_EAR_LETTERS))
 
 
 def _outlines(word: str) -> Iterator[tuple[int, str, str]]:

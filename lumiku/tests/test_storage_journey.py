@@ -1,12 +1,13 @@
 """From order to settlement with the pictures in a bucket, and everything on the way to it failing now and then."""
 
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PIL import Image
 
 from credits import ledger
-from lumiku import backends, files, images
+from lumiku import backends, files, images, orphans
 from lumiku.backends import ImageBackend, ImageRequest, Painting
 from lumiku.backends.preview import PreviewBackend
 from lumiku.testing import *  # noqa: F403
@@ -84,3 +85,47 @@ def test_the_files_of_a_discarded_order_go_from_the_bucket(bucket: Proxy, alice:
     sweeping.forget_discarded()
 
     assert files.names_in("results") == []
+
+
+def test_while_the_storage_is_down_nothing_more_is_paid_for_and_nothing_fails(
+    bucket: Proxy, alice: User, project: Project, monkeypatch: Any, settings: Any
+) -> None:
+    painter = Paid()
+    monkeypatch.setattr(backends, "get", lambda name: painter)
+    settings.TIMES = {**settings.TIMES, "call_deadline": 3, "lease": 5}
+    generations.place(alice, order_for(project, [make_pose("standing")], variations=5))
+    bucket.script = lambda method, path: "503"
+
+    work()
+
+    assert painter.paintings == 1
+    assert set(Result.objects.values_list("status", "busy_answers", "lost_leases")) == {("pending", 0, 0)}
+
+    bucket.script = first_fail()
+    Result.objects.update(due_at=None)
+    work()
+
+    assert set(Result.objects.values_list("status", flat=True)) == {"completed"}
+    assert painter.paintings == 6
+    sums_match()
+
+
+def test_of_files_that_lie_about_only_those_that_no_row_names_are_collected(
+    bucket: Proxy, alice: User, project: Project, settings: Any
+) -> None:
+    settings.FILE_KEEPERS = ["pose_generator.keeping", "avatars.keeping"]
+    generations.place(alice, order_for(project, [make_pose("standing")], variations=2))
+    work()
+    generations.place(alice, order_for(project, [make_pose("sitting")]))
+    waiting = Result.objects.get(status="pending")
+    done = Result.objects.filter(status="completed").first()
+    kept = {found.name for found in files.stored("")} | {files.put(f"results/{waiting.pk}/1-0.png", b"adoptable")}
+    files.put(f"results/{done.pk}/0-9.png", b"of an attempt that lost")
+    files.put("results/00000000-0000-4000-8000-000000000000/1-0.png", b"of no row")
+    today = datetime.now(UTC)
+
+    orphans.collect(now=today + timedelta(days=2))
+    tally = orphans.collect(now=today + timedelta(days=3))
+
+    assert tally.deleted == 2
+    assert {found.name for found in files.stored("") if not found.name.startswith("orphans/")} == kept

@@ -1,6 +1,7 @@
 """The nouns of the product."""
 
 from credits.work import Status
+from pose_generator.models.changes import BackgroundChange
 from pose_generator.models.generations import Answer, Generation, Result
 from pose_generator.models.library import Category, Pose
 from pose_generator.models.operations import Pause, Process
@@ -8,6 +9,7 @@ from pose_generator.models.projects import Project, Upload
 
 __all__ = [
     "Answer",
+    "BackgroundChange",
     "Category",
     "Generation",
     "Pause",

@@ -80,6 +80,7 @@ class Generation(models.Model):
     background_prompt = models.CharField(max_length=300, blank=True)
     background_color = models.CharField(max_length=7, blank=True)
     background_upload = models.ForeignKey(Upload, models.PROTECT, null=True, blank=True, related_name="+")
+    export_formats = models.JSONField(default=list, db_default=[], help_text="Names of formats made of each picture.")
     seed = models.BigIntegerField()
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
@@ -143,7 +144,19 @@ class Result(Work):
     prompt = models.TextField()
     seed = models.BigIntegerField()
 
-    image = models.CharField(max_length=200, blank=True)
+    image = models.CharField(max_length=200, blank=True, help_text="Storage name of the original; it never changes.")
+    output = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The picture with another background; empty: the original."
+    )
+    matte = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Where the person is in the original, once it was found."
+    )
+    background_mode = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="The background that `output` has."
+    )
+    background_color = models.CharField(max_length=7, blank=True, db_default="")
+    exports = models.JSONField(default=dict, db_default={}, help_text="Storage names of what was made, by format.")
+    bytes = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Of all files of this picture.")
     thumbnail = models.CharField(max_length=200, blank=True)
     backend = models.CharField(max_length=40, help_text="Who is to paint it or has; at first the order's own.")
     # The database's own defaults let workers of the release before insert rows while a new one is rolled out.

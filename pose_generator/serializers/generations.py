@@ -158,4 +158,5 @@ class ReceiptSerializer(serializers.Serializer):
     refunded = serializers.IntegerField()
     still_held = serializers.IntegerField()
     hold_entry_id = serializers.CharField()
+    export_formats = serializers.ListField(child=serializers.CharField(), help_text="They cost nothing.")
     poses = ReceiptLine(many=True)
