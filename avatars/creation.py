@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from avatars.models import Avatar
 from credits import ledger
-from lumiku import files, images, moderation
+from lumiku import files, images, moderation, usage
 from lumiku.errors import DomainError
 
 
@@ -17,15 +17,19 @@ def upload(user: Any, data: bytes, *, name: str, traits: dict[str, Any]) -> Avat
     """Make an avatar of a photo, for the price of an upload; raise UnusablePicture or InsufficientCredits."""
     _check_words(name, traits)
     clean = images.clean_upload(data)
+    usage.check(user, coming=len(clean.data))
     pk = uuid.uuid4()
     photo = files.put(f"avatars/{pk}/1.{clean.extension}", clean.data)
-    thumbnail = files.put(f"avatars/{pk}/1-400.webp", images.thumbnail(clean.image))
+    small = images.thumbnail(clean.image)
+    thumbnail = files.put(f"avatars/{pk}/1-400.webp", small)
+    size = len(clean.data) + len(small)
     price = settings.PRICES["avatar_upload"]
     try:
         with transaction.atomic():
             hold = ledger.hold(user, price, key=f"avatar:{pk}:hold")
             ledger.capture(hold, price, key=f"avatar:{pk}")
-            return Avatar.objects.create(pk=pk, owner=user, name=name, traits=traits, image=photo, thumbnail=thumbnail)
+            stored = {"image": photo, "thumbnail": thumbnail, "bytes": size}
+            return Avatar.objects.create(pk=pk, owner=user, name=name, traits=traits, **stored)
     except DomainError:
         files.delete(photo)
         files.delete(thumbnail)

@@ -19,6 +19,8 @@ def problem(
     allow_preview: bool,
     storage: str = "local",
     bucket: Mapping[str, str] | None = None,
+    matte: str = "local",
+    matte_model: str = "",
     scores: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str | None:
     """Return the one sentence that says why these settings must not run, or None."""
@@ -34,6 +36,10 @@ def problem(
                 f"IMAGE_BACKENDS[{name!r}]['SCORE'] is wrong: "
                 "use THRESHOLD (0 to 100), REPAINTS (0 to 9) and UNDER ('deliver' or 'give_back')."
             )
+    if matte not in ("local", "huggingface"):
+        return f"MATTE={matte} is unknown: use local or huggingface."
+    if matte == "huggingface" and not matte_model:
+        return "MATTE=huggingface needs MATTE_MODEL: the name of a segmentation model at Hugging Face."
     if debug:
         return None
     for name, value in secrets.items():

@@ -433,5 +433,7 @@ checks.stop_unless_safe(
     allow_preview=ALLOW_PREVIEW,
     storage=STORAGE_MODE,
     bucket=BUCKET,
+    matte=MATTE,
+    matte_model=MATTE_OPTIONS["model"],
     scores={name: entry["SCORE"] for name, entry in IMAGE_BACKENDS.items() if "SCORE" in entry},
 )

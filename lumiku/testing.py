@@ -19,14 +19,14 @@ from PIL import Image
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from credits import ledger
+from credits import jobs, ledger
 from credits.models import Entry
 from lumiku import triggers
 from lumiku.backends import gate
 from lumiku.events.models import Event
 from lumiku.users.models import User
-from pose_generator import neighbours, rendering, window
-from pose_generator.models import Category, Generation, Pose, Project
+from pose_generator import changing, neighbours, rendering, window
+from pose_generator.models import BackgroundChange, Category, Generation, Pose, Project
 from pose_generator.orders import Order
 from pose_generator.posing import kinematics
 
@@ -199,6 +199,9 @@ def work() -> int:
         for pk, _queue in taken:
             rendering.render(pk)
             done += 1
+    while changes := jobs.take(BackgroundChange, most=50):
+        for pk in changes:
+            changing.run(pk)
     return done
 
 

@@ -102,9 +102,9 @@ def _refuse_too_much(user: Any) -> None:
 
 
 def _thumbnail_of(result: Result) -> str:
-    """Return the name of a thumbnail of the original, made anew if it was replaced."""
+    """Return the name of a new thumbnail of the original: the first may show an ordered background, or be collected."""
     data = files.read(result.image)
     if data is None:
         raise Invalid(_("The original of this picture is gone."))
-    name = f"{result.image.rpartition('.')[0]}-400.webp"
+    name = f"results/{result.pk}/undone-{secrets.token_hex(8)}-400.webp"
     return files.put(name, images.thumbnail(images.decode(data).convert("RGB")))

@@ -84,15 +84,14 @@ def on_demand(result: Result, wanted: Format, watermark: Watermark | None = None
     """
     require_ready(result)
     name, size = kept(result, wanted, watermark), 0
-    key = _key(wanted, watermark)
-    if name and result.exports.get(key) == name:
+    if name and result.exports.get(_key(wanted, watermark)) == name:
         return name
     if not name:
         _refuse_too_many(result)
         with turn():
             export = exports.render(source(result, [wanted]), wanted, recipe=_sealed(result), watermark=watermark)
         name, size = files.put(_name(result, wanted, watermark), export.data), len(export.data)
-    return _write_down(result, key, name, size)
+    return _write_down(result, wanted, watermark, name, size)
 
 
 def at_delivery(
@@ -224,23 +223,26 @@ def _sealed(result: Result) -> str:
     return recipes.sealed(provenance.recipe(result))
 
 
-def _write_down(result: Result, key: str, name: str, size: int) -> str:
-    """Put an export on the row and tell its owner; return its name, or that of a twin which was faster."""
+def _write_down(result: Result, wanted: Format, watermark: Watermark | None, name: str, size: int) -> str:
+    """Put an export on the row and tell its owner; return its name, or that of a twin which was faster.
+
+    `size` is 0 for a file that the row names already, under another format.
+    """
+    key, chosen = _key(wanted, watermark), ""
     with transaction.atomic():
         rows = Result.objects.select_for_update(no_key=True).filter(pk=result.pk, discarded_at=None)
-        fresh = rows.filter(image=result.image, output=result.output).first()
-        there = fresh.exports.get(key, "") if fresh else ""
-        ending = name.partition("-")[2] if size else name
-        twin = there if there and there.rpartition("/")[2].endswith(ending.rpartition("/")[2]) else ""
-        if fresh and not twin:
-            fresh.exports = {**fresh.exports, key: name}
-            Result.objects.filter(pk=fresh.pk).update(exports=fresh.exports, bytes=F("bytes") + size)
+        if fresh := rows.filter(image=result.image, output=result.output).first():
+            chosen = kept(fresh, wanted, watermark) or name
+        if fresh and fresh.exports.get(key) != chosen:
+            fresh.exports = {**fresh.exports, key: chosen}
+            grown = F("bytes") + (size if chosen == name else 0)
+            Result.objects.filter(pk=fresh.pk).update(exports=fresh.exports, bytes=grown)
             stream.append(result.generation.owner_id, "pose-update", {"pose": wire.pose(fresh)})
-    if size and (fresh is None or twin):
+    if size and chosen != name:
         files.delete(name)  # no row has ever named it
-    if fresh is None:
+    if not chosen:
         raise NotReady(_("This picture was changed or deleted meanwhile; please try again."))
-    return twin or name
+    return chosen
 
 
 def _refuse_too_many(result: Result) -> None:
@@ -249,13 +251,13 @@ def _refuse_too_many(result: Result) -> None:
         return
     if len(result.exports) >= MOST:
         raise TooManyExports(_("This picture has very many exports already; use one of them."), retry_after=86_400)
-    now = int(time.time())
-    key = f"exports:{result.generation.owner_id}:{now // 60}"
-    cache.add(key, 0, 120)
-    if cache.incr(key) > settings.LIMITS["exports_per_minute"]:
-        raise TooManyExports(
-            _("That was many exports for a minute; please wait a moment."), retry_after=60 - now % 60
-        )
+    user = result.generation.owner_id
+    ends_at = int(cache.get_or_set(f"exports:{user}", lambda: int(time.time()) + 60, 60) or 0)
+    counter = f"exports:{user}:{ends_at}"
+    cache.add(counter, 0, 120)
+    if cache.incr(counter) > settings.LIMITS["exports_per_minute"]:
+        wait = max(1, ends_at - int(time.time()))
+        raise TooManyExports(_("That was many exports for a minute; please wait a moment."), retry_after=wait)
 
 
 def _name(result: Result, wanted: Format, watermark: Watermark | None = None) -> str:

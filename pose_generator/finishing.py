@@ -9,9 +9,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from PIL import Image
+
 from lumiku import backends, files, images
 from lumiku.backends import BackendError, gate
-from pose_generator import briefs, grounds, matting, originals, scoring
+from pose_generator import briefs, exporting, grounds, matting, originals, scoring
 from pose_generator.grounds import Ground
 from pose_generator.models import Result
 from pose_generator.originals import Original
@@ -26,7 +28,7 @@ bench = threading.BoundedSemaphore(2)
 class Finished:
     """The files made of an original, by the field of the row that names them; `size` is their sum in bytes."""
 
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Any] = field(default_factory=dict)
     size: int = 0
     background_changed: bool = False
     background_failed: bool = False
@@ -46,7 +48,26 @@ def finish(result: Result, original: Original, verdict: scoring.Verdict | None) 
         if verdict:
             name = originals.named(result, f"{original.repaint}-overlay.webp")
             made.keep("overlay", name, verdict.drawn_on(original.image))
+        _export(result, original, verdict, shown, made)
     return made
+
+
+def _export(
+    result: Result, original: Original, verdict: scoring.Verdict | None, shown: Image.Image, made: Finished
+) -> None:
+    """Make the export formats that were ordered."""
+    if not result.generation.export_formats:
+        return
+    outcome = {
+        "image": original.name,
+        "background_changed": made.background_changed,
+        "seed": briefs.seed(result, original.repaint),
+        "pose_score": verdict.score.total if verdict else None,
+        **made.files,
+    }
+    person = verdict.person if verdict else None
+    made.files["exports"], size = exporting.at_delivery(result, outcome, picture=shown, person=person)
+    made.size += size
 
 
 def is_painted(mode: str, backend: str) -> bool:

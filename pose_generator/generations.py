@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from credits import ledger
-from lumiku import backends, files, moderation
+from lumiku import backends, files, moderation, usage
 from lumiku.errors import DomainError, NotFound
 from pose_generator import orders, pace, pricing, prompts, settlement, tasks
 from pose_generator.models import Generation, Project, Result, Status
@@ -82,6 +82,7 @@ def place(user: Any, order: Order) -> Generation:
     """Hold the price and write the order; the workers hear of it after the commit."""
     order = orders.posed(order)
     price = orders.check(order)
+    usage.check(user)
     if not Project.objects.select_for_update(no_key=True).filter(pk=order.project.pk, discarded_at=None):
         raise NotFound(_("There is nothing here, or it is not yours."))
     if order.expected_credits not in (None, price.total):

@@ -14,10 +14,12 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from avatars.models import Avatar
 from credits import jobs as paid
-from lumiku import files
+from credits.work import OPEN
+from lumiku import files, orphans
 from lumiku.events import stream
 from lumiku.users import lockout
 from pose_generator import fallback, keeping, processes, settlement, window
@@ -86,20 +88,34 @@ def forget_discarded() -> int:
     return len(doomed)
 
 
+def discard_the_old() -> int:
+    """Hide ended orders that are older than the operator keeps pictures; return how many. Rows and entries stay."""
+    if not settings.RETENTION_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
+    old = Generation.objects.exclude(status__in=OPEN).filter(completed_at__lt=before, discarded_at=None)
+    doomed = list(old.order_by("completed_at").values_list("pk", flat=True)[:BATCH])
+    now = timezone.now()
+    Result.objects.filter(generation__in=doomed).update(discarded_at=now)
+    return Generation.objects.filter(pk__in=doomed).update(discarded_at=now)
+
+
 def forget_discarded_avatars() -> int:
     """Delete the photos of discarded avatars that no running order needs; return how many avatars that were."""
     needed = Generation.objects.open().filter(avatar=OuterRef("pk"))
     doomed = Avatar.objects.filter(~Exists(needed), discarded_at__isnull=False).exclude(image="")[:BATCH]
     for avatar in doomed:
         files.delete_folder(f"avatars/{avatar.pk}")
-        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="")
+        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="", bytes=0)
     return len(doomed)
 
 
 def tidy() -> None:
     """Delete what nobody can ask for any more: old events, answers, failures, discarded files, processes long gone."""
+    discard_the_old()
     forget_discarded()
     forget_discarded_avatars()
+    orphans.collect()
     call_command("flushexpiredtokens")
     call_command("clearsessions")
     stream.prune()

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from pose_generator.views import generations, library, operations, orders, poses, private_poses, projects
+from pose_generator.views import (
+    backgrounds,
+    exports,
+    generations,
+    library,
+    operations,
+    orders,
+    poses,
+    private_poses,
+    projects,
+)
 
 urlpatterns = [
     path("library", library.LibraryView.as_view()),
@@ -17,13 +27,18 @@ urlpatterns = [
     path("uploads", projects.UploadsView.as_view()),
     path("quote", orders.QuoteView.as_view()),
     path("generate", orders.GenerateView.as_view()),
+    path("export-formats", exports.ExportFormatsView.as_view()),
     path("generations", generations.GenerationsView.as_view()),
+    path("generations/from-file", exports.FromFileView.as_view()),
     path("generations/<uuid:pk>", generations.GenerationView.as_view()),
     path("generations/<uuid:pk>/results", generations.ResultsView.as_view()),
     path("generations/<uuid:pk>/cancel", generations.CancelView.as_view()),
     path("generations/<uuid:pk>/retry", generations.RetryView.as_view()),
     path("generations/<uuid:pk>/receipt", generations.ReceiptView.as_view()),
+    path("generations/<uuid:pk>/export-zip", exports.ExportZipView.as_view()),
     path("poses/<uuid:pk>", generations.PictureView.as_view()),
+    path("poses/<uuid:pk>/background", backgrounds.BackgroundView.as_view()),
+    path("poses/<uuid:pk>/regenerate-export", exports.RegenerateExportView.as_view()),
     path("health", operations.HealthView.as_view()),
     path("metrics", operations.MetricsView.as_view()),
 ]

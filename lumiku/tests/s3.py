@@ -197,7 +197,7 @@ def options(address: str, **more: Any) -> dict[str, Any]:
             "bucket_name": BUCKET,
             "endpoint_url": address,
             "region_name": "auto",
-            "answer_within": 0.5,
+            "answer_within": 1.5,
             **more,
         },
     }
@@ -213,12 +213,14 @@ def s3_server() -> Iterator[str]:
 def bucket(s3_server: str, settings: Any) -> Iterator[Proxy]:
     """An empty bucket behind a proxy that does no harm yet; STORAGES says so."""
     with proxy(s3_server) as between:
-        settings.STORAGES = {**settings.STORAGES, "default": options(between.address)}
+        # Made ready without haste: what is measured comes later.
+        settings.STORAGES = {**settings.STORAGES, "default": options(s3_server, answer_within=30)}
         client = default_storage.client  # type: ignore[attr-defined]
         with suppress(client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "auto"})
         for found in list(files.stored("")):
             files.delete(found.name)
+        settings.STORAGES = {**settings.STORAGES, "default": options(between.address)}
         between.asked.clear()
         between.seen.clear()
         yield between

@@ -118,7 +118,7 @@ def test_of_files_that_lie_about_only_those_that_no_row_names_are_collected(
     work()
     generations.place(alice, order_for(project, [make_pose("sitting")]))
     waiting = Result.objects.get(status="pending")
-    done = Result.objects.filter(status="completed").first()
+    done = Result.objects.filter(status="completed")[0]
     kept = {found.name for found in files.stored("")} | {files.put(f"results/{waiting.pk}/1-0.png", b"adoptable")}
     files.put(f"results/{done.pk}/0-9.png", b"of an attempt that lost")
     files.put("results/00000000-0000-4000-8000-000000000000/1-0.png", b"of no row")
