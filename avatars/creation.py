@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from avatars.models import Avatar
@@ -47,6 +48,16 @@ def change(avatar: Avatar, *, name: str, traits: dict[str, Any]) -> Avatar:
 def discard(avatar: Avatar) -> None:
     """Hide an avatar; orders that were placed keep their photo."""
     Avatar.objects.filter(pk=avatar.pk).update(discarded_at=timezone.now())
+
+
+def discard_all(user_id: Any) -> bool:
+    """Hide every avatar of a closed account, and forget who they are; photos go as soon as no running order needs them.
+
+    Return whether all of them have gone.
+    """
+    mine = Avatar.objects.filter(owner=user_id)
+    mine.filter(discarded_at=None).update(discarded_at=Now(), name="", traits={})
+    return not mine.exclude(image="").exists()
 
 
 def _check_words(name: str, traits: dict[str, Any]) -> None:

@@ -90,7 +90,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "lumiku",
@@ -259,7 +258,7 @@ TIME_ZONE = "UTC"
 # ---- REST ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["lumiku.users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["lumiku.api.CamelCaseRenderer"],
     "DEFAULT_PARSER_CLASSES": ["lumiku.api.CamelCaseParser"],

@@ -17,13 +17,13 @@ import pytest
 from django.db import connection
 from PIL import Image
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from credits import jobs, ledger
 from credits.models import Entry
 from lumiku import triggers
 from lumiku.backends import gate
 from lumiku.events.models import Event
+from lumiku.users import accounts
 from lumiku.users.models import User
 from pose_generator import changing, neighbours, rendering, window
 from pose_generator.models import BackgroundChange, Category, Generation, Pose, Project
@@ -98,7 +98,7 @@ def client_of(user: User | None) -> APIClient:
     """Return a REST client that speaks for `user` with a real token."""
     client = APIClient()
     if user is not None:
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {accounts.session_for(user).access}")
     return client
 
 

@@ -21,8 +21,8 @@ from credits import jobs as paid
 from credits.work import OPEN
 from lumiku import files, orphans
 from lumiku.events import stream
-from lumiku.users import lockout
-from pose_generator import fallback, keeping, processes, settlement, window
+from lumiku.users import closing, families, lockout
+from pose_generator import discarded_poses, fallback, keeping, processes, settlement, window
 from pose_generator.models import Answer, BackgroundChange, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
@@ -78,8 +78,9 @@ def _each(results: Iterable[Result], settle: Callable[[Result], bool]) -> int:
 
 
 def forget_discarded() -> int:
-    """Delete the files of discarded orders, failed attempts included; return how many orders that were."""
-    doomed = list(Generation.objects.filter(discarded_at__isnull=False, forgotten_at=None)[:BATCH])
+    """Delete the files of discarded orders that have ended, failed attempts included; return how many orders."""
+    ended = Generation.objects.exclude(status__in=OPEN)  # a closed account's order may still be painted
+    doomed = list(ended.filter(discarded_at__isnull=False, forgotten_at=None)[:BATCH])
     for generation in doomed:
         for pk in generation.results.values_list("pk", flat=True):
             files.delete_folder(f"results/{pk}")
@@ -115,8 +116,10 @@ def tidy() -> None:
     discard_the_old()
     forget_discarded()
     forget_discarded_avatars()
+    discarded_poses.forget()
     orphans.collect()
-    call_command("flushexpiredtokens")
+    closing.finish()
+    families.forget_expired()
     call_command("clearsessions")
     stream.prune()
     lockout.prune()

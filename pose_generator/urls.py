@@ -5,6 +5,7 @@ from django.urls import path
 from pose_generator.views import (
     backgrounds,
     exports,
+    favourites,
     generations,
     library,
     operations,
@@ -12,6 +13,8 @@ from pose_generator.views import (
     poses,
     private_poses,
     projects,
+    usage,
+    wishes,
 )
 
 urlpatterns = [
@@ -19,6 +22,7 @@ urlpatterns = [
     path("library/from-photo", private_poses.FromPhotoView.as_view()),
     path("library/search-by-pose", poses.SearchByPoseView.as_view()),
     path("library/<uuid:pk>", library.PoseView.as_view()),
+    path("library/<uuid:pk>/favorite", favourites.FavoritePoseView.as_view()),
     path("library/<uuid:pk>/skeleton.png", poses.SkeletonView.as_view()),
     path("library/<uuid:pk>/similar", poses.SimilarView.as_view()),
     path("categories", library.CategoriesView.as_view()),
@@ -39,6 +43,10 @@ urlpatterns = [
     path("poses/<uuid:pk>", generations.PictureView.as_view()),
     path("poses/<uuid:pk>/background", backgrounds.BackgroundView.as_view()),
     path("poses/<uuid:pk>/regenerate-export", exports.RegenerateExportView.as_view()),
+    path("poses/<uuid:pk>/favorite", favourites.FavoriteResultView.as_view()),
+    path("stats", usage.StatsView.as_view()),
+    path("requests", wishes.RequestsView.as_view()),
+    path("requests/<uuid:pk>/vote", wishes.VoteView.as_view()),
     path("health", operations.HealthView.as_view()),
     path("metrics", operations.MetricsView.as_view()),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from lumiku import files
 from lumiku.api import timestamp
+from pose_generator import favourites
 from pose_generator.models import Generation, Result, Status
 
 
@@ -61,7 +62,7 @@ def pose(result: Result) -> dict[str, Any]:
         "attempts": result.attempt,
         "error_code": result.error_code or None,
         "error_message": why(result.error_code),
-        "is_favorite": False,
+        "is_favorite": favourites.is_kept(result),
         "created_at": moment(result.created_at),
         "camera": {"yaw": result.yaw, "pitch": result.pitch},
         "backend": result.backend or None,

@@ -84,10 +84,14 @@ def _in_scene(request: ImageRequest, joints: list[Joint]) -> NDArray[np.floating
     lowest = max(y for _, y, _, _ in joints) / request.height
     horizon = min(max(lowest - 0.30, 0.50), 0.62)
     scene = scenes.paint(request.scene, request.width, request.height, seed=request.seed, horizon=horizon)
-    ground = scene.ground * _thrown(joints, request, scene)[..., None] if scene.sun else scene.ground
+    ground = scene.ground
+    if scene.sun:
+        ground *= _thrown(joints, request, scene)[..., None]
     # Divided before and multiplied after: the light changes the figure and leaves the ground as it is.
-    picture = mannequin.paint(joints, ground / scene.light, traits=request.traits, key=scene.key) * scene.light
-    return np.clip(picture, 0, 1)
+    ground /= scene.light
+    picture = mannequin.paint(joints, ground, traits=request.traits, key=scene.key)
+    picture *= scene.light
+    return np.clip(picture, 0, 1, out=picture)
 
 
 def _thrown(joints: list[Joint], request: ImageRequest, scene: scenes.Scene) -> NDArray[np.floating[Any]]:

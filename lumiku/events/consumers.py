@@ -15,13 +15,11 @@ from urllib.parse import urlsplit
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.db import DatabaseError
 from django.http.request import validate_host
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken
 
 from lumiku import api
-from lumiku.events import presence, stream
+from lumiku.events import presence, proofs, stream
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +46,7 @@ class EventConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.user_id = ""
+        self.proof: proofs.Proof | None = None
         self.cursor = 0
         self.expires_at = time.time() + AUTH_WITHIN
         self.draining = asyncio.Lock()
@@ -91,8 +90,14 @@ class EventConsumer(AsyncWebsocketConsumer):
                 await self._drain()
 
     async def events_end(self, message: dict[str, Any]) -> None:
-        """The user's sessions were ended elsewhere."""
-        await self.close(UNAUTHENTICATED, reason=message.get("reason"))
+        """Sessions of the user were ended elsewhere; this one perhaps."""
+        try:
+            holds = await self._holds()
+        except DatabaseError:  # the watch looks again
+            log.warning("A socket could not be checked; it will be again.", exc_info=True)
+            return
+        if not holds:
+            await self.close(UNAUTHENTICATED, reason=message.get("reason"))
 
     # ---- Who and from where ----------------------------------------------------------------------------------------
 
@@ -101,13 +106,13 @@ class EventConsumer(AsyncWebsocketConsumer):
         if after is not None and (isinstance(after, bool) or not isinstance(after, int) or not 0 <= after < 2**63):
             await self._tell("error", message="after must be the seq of an event: a whole number.")
             return
-        user_id, expires_at = await self._identify(message.get("token"))
-        if not user_id or (self.user_id and user_id != self.user_id):
+        proof = await self._identify(message.get("token"))
+        if proof is None or (self.user_id and proof.user_id != self.user_id):
             await self.close(UNAUTHENTICATED)
             return
-        self.expires_at = expires_at
+        self.proof, self.expires_at = proof, proof.expires_at
         if not self.user_id:
-            await self._join(user_id, after)
+            await self._join(proof.user_id, after)
 
     async def _join(self, user_id: str, after: int | None) -> None:
         if not self._count(*presence.of_user(user_id)):
@@ -121,24 +126,15 @@ class EventConsumer(AsyncWebsocketConsumer):
             await self._tell("connected", seq=newest, userId=user_id)
             await self._drain()
 
-    async def _identify(self, token: Any) -> tuple[str, float]:
-        """Return the user's id and when the proof ends; ("", 0) for nobody."""
+    async def _identify(self, token: Any) -> proofs.Proof | None:
+        """Return what the token proves, or, for a page of ours without one, the browser's session; None for nothing."""
         if token is None and self._origin_is_ours():
-            user = self.scope.get("user")
-            ours = user is not None and user.is_authenticated and user.is_active
-            return (str(user.pk), time.time() + settings.SESSION_COOKIE_AGE) if ours else ("", 0.0)
-        if not isinstance(token, str):
-            return "", 0.0
-        try:
-            parsed = AccessToken(token)  # type: ignore[arg-type]
-        except TokenError:
-            return "", 0.0
-        user_id = str(parsed.get("user_id", ""))
-        return (user_id, float(parsed["exp"])) if await self._is_active(user_id) else ("", 0.0)
+            session = self.scope.get("session")
+            return await database_sync_to_async(proofs.of_session)(session.session_key if session else None)
+        return await database_sync_to_async(proofs.of_token)(token) if isinstance(token, str) else None
 
-    @database_sync_to_async
-    def _is_active(self, user_id: str) -> bool:
-        return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
+    async def _holds(self) -> bool:
+        return self.proof is not None and await database_sync_to_async(self.proof.holds)()
 
     def _origin_is_ours(self) -> bool:
         """Whether the page that opened the socket came from the host and port that it connects to."""
@@ -179,7 +175,7 @@ class EventConsumer(AsyncWebsocketConsumer):
         """Close when the proof ends, and read the rows now and then in case a bell was lost."""
         while (left := self.expires_at - time.time()) > 0:
             try:
-                if self.user_id and not await self._is_active(self.user_id):
+                if self.user_id and not await self._holds():
                     break
                 if self.user_id:
                     async with self.draining:

@@ -2,7 +2,8 @@
 
 Staff who may change users change sellers; only a superuser changes staff or hands out rights, or the permission to
 change a name would be the permission to become anybody. An operator who sets a password or shuts a user out ends all of
-that user's sessions: refresh tokens would outlive both. The admin's log-in counts wrong passwords like the API's.
+that user's sessions: tokens would outlive both. A closed account is only looked at: nobody can open it again. The
+admin's log-in counts wrong passwords like the API's.
 """
 
 from typing import Any, ClassVar
@@ -15,7 +16,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
@@ -23,20 +23,10 @@ from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChange
 from lumiku import api
 from lumiku.admin import StaffAdmin, is_superuser
 from lumiku.errors import DomainError
-from lumiku.events import stream
-from lumiku.users import lockout
+from lumiku.users import accounts, lockout
 from lumiku.users.models import User
 
-# Their pages show tokens that log in as the user.
-admin.site.unregister([OutstandingToken, BlacklistedToken])
 admin.site.unregister(Group)
-
-
-def end_sessions(user: User, *, reason: str) -> None:
-    """End every session of `user`: refresh tokens at once, sockets when the transaction commits."""
-    live = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
-    BlacklistedToken.objects.bulk_create((BlacklistedToken(token=token) for token in live), ignore_conflicts=True)
-    stream.kick(user.pk, reason=reason)
 
 
 class LogInForm(AuthenticationForm):
@@ -82,7 +72,7 @@ class PasswordForm(AdminPasswordChangeForm):
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)
-        end_sessions(user, reason="password_changed")
+        accounts.end_sessions(user, reason="password_changed")
         return user
 
 
@@ -95,13 +85,13 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
     add_form = NewUserForm
     change_password_form = PasswordForm
     list_display = ["email", "name", "role", "is_active", "created_at"]
-    list_filter = ["is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", ("closed_at", admin.EmptyFieldListFilter)]
     search_fields = ["email", "name"]
     ordering = ["email"]
     filter_horizontal = []  # two boxes side by side are wider than the page
-    readonly_fields = ["is_active", "last_login", "created_at"]
+    readonly_fields = ["is_active", "last_login", "created_at", "closed_at"]
     fieldsets = [
-        (None, {"fields": ["email", "name", "password", "is_active", "created_at", "last_login"]}),
+        (None, {"fields": ["email", "name", "password", "is_active", "created_at", "last_login", "closed_at"]}),
         ("Rights", {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
@@ -113,7 +103,8 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         out_of_reach = obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request)
-        return super().has_change_permission(request, obj) and not out_of_reach
+        closed = obj is not None and obj.closed_at is not None
+        return super().has_change_permission(request, obj) and not out_of_reach and not closed
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         rights = [] if is_superuser(request) else ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -125,13 +116,13 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):
         with transaction.atomic():
             users = list(self._within_reach(request, queryset.filter(is_active=True)))
             for user in users:
-                end_sessions(user, reason="deactivated")
+                accounts.end_sessions(user, reason="deactivated")
             self._set_active(request, users, active=False)
 
     @action(description="Let back in", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let deactivated users log in again."""
-        users = list(self._within_reach(request, queryset.filter(is_active=False)))
+        users = list(self._within_reach(request, queryset.filter(is_active=False, closed_at=None)))
         self._set_active(request, users, active=True)
 
     def _within_reach(self, request: HttpRequest, users: QuerySet[User]) -> QuerySet[User]:

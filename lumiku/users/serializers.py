@@ -10,15 +10,26 @@ from lumiku.users.accounts import Session
 from lumiku.users.models import User
 
 
-class LogIn(serializers.Serializer):
-    email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+class Address(serializers.EmailField):
+    """An e-mail address in lower case: so they are compared, and that can be longer than what was typed."""
 
-    def validate_email(self, email: str) -> str:
-        """Addresses are compared in lower case, which can be longer than what was typed."""
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        email = super().run_validation(data)
         if len(email.lower()) > 254:
             raise serializers.ValidationError(_("This address is too long."))
         return email.lower()
+
+
+class Password(serializers.CharField):
+    """A password as it was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 128, "trim_whitespace": False, **options})
+
+
+class LogIn(serializers.Serializer):
+    email = Address(max_length=254)
+    password = Password()
 
 
 class Registration(LogIn):
@@ -30,7 +41,18 @@ class Refresh(serializers.Serializer):
 
 
 class ProfileChange(StrictSerializer):
-    name = serializers.CharField(max_length=100, allow_blank=True)
+    name = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    email = Address(max_length=254, required=False)
+    password = Password(required=False, help_text="Needed when the e-mail address changes.")
+
+
+class PasswordChange(StrictSerializer):
+    current = Password()
+    new = Password(help_text="At least 12 characters.")
+
+
+class Confirmation(StrictSerializer):
+    password = Password(help_text="The account's own, once more.")
 
 
 class UserSerializer(serializers.ModelSerializer[User]):

@@ -51,7 +51,8 @@ class BackgroundChange(Job):
     def deliver(self) -> None:
         """Show the picture with its new background; what was exported of the old one is made anew when asked for."""
         found = {"matte": self.matte} if self.matte else {}
-        Result.objects.filter(pk=self.result_id).update(
+        # Of a picture that was deleted meanwhile the files go with its order's.
+        Result.objects.filter(pk=self.result_id, discarded_at=None).update(
             output=self.output,
             thumbnail=self.thumbnail,
             background_mode=self.mode,

@@ -6,7 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Lower, Now, NullIf
 from django.utils import translation
+
+from pose_generator.models.favourites import FavoritePose
 
 
 def in_language(english: str, indonesian: str) -> str:
@@ -48,8 +51,10 @@ class PoseQuerySet(models.QuerySet["Pose"]):
         return self.filter(is_public=True, owner=None, retired_at=None)
 
     def visible_to(self, user: Any) -> "PoseQuerySet":
-        """The library and the user's own private poses."""
-        return self.filter(Q(is_public=True, owner=None) | Q(owner=user), retired_at=None)
+        """The library and the user's own private poses; each says whether it `is_favorite` of theirs."""
+        mine = self.filter(Q(is_public=True, owner=None) | Q(owner=user), retired_at=None)
+        kept = FavoritePose.objects.filter(pose=models.OuterRef("pk"), user=user)
+        return mine.annotate(is_favorite=models.Exists(kept))
 
     def in_category(self, category: Category) -> "PoseQuerySet":
         """Poses of the category and of its children."""
@@ -66,7 +71,30 @@ class PoseQuerySet(models.QuerySet["Pose"]):
         """Everything that the wire's pose needs, in one query."""
         orders = models.Count("results__generation", distinct=True)
         used = Pose.objects.filter(pk=models.OuterRef("pk")).order_by().annotate(orders=orders).values("orders")
-        return self.select_related("category").annotate(usage_count=models.Subquery(used, models.IntegerField()))
+        kept = FavoritePose.objects.filter(pose=models.OuterRef("pk")).order_by().values("pose")
+        marks = models.Subquery(kept.annotate(number=models.Count("pk")).values("number"), models.IntegerField())
+        return self.select_related("category").annotate(
+            usage_count=models.Subquery(used, models.IntegerField()), favorite_count=Coalesce(marks, 0)
+        )
+
+    def sorted_by(self, order: str) -> "PoseQuerySet":
+        """Poses `for_display` in an order of SORTS; the newest of what is equal comes first."""
+        first: Any = {"popular": "-usage_count", "newest": "-created_at", "name": _shown_name()}[order]
+        return self.order_by(first, "-created_at", "pk")
+
+    def retire(self) -> int:
+        """Take the poses out of every list; orders that have them keep them. Return how many that were."""
+        return self.filter(retired_at=None).update(retired_at=Now(), updated_at=Now())
+
+
+#: How a list of poses can be asked for.
+SORTS = ["popular", "newest", "name"]
+
+
+def _shown_name() -> Lower:
+    """Return the expression for a pose's name in the language of the request, whatever its case."""
+    indonesian = Coalesce(NullIf("name_id", models.Value("")), "name_en")
+    return Lower({"en": "name_en", "id": indonesian}[in_language("en", "id")])
 
 
 class Pose(models.Model):

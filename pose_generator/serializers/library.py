@@ -31,7 +31,8 @@ class PoseSerializer(serializers.ModelSerializer[Pose]):
     source_type = serializers.CharField(source="source")
     license_type = serializers.CharField(source="license")
     usage_count = serializers.IntegerField(help_text="Orders in which the pose was picked.")
-    favorite_count = serializers.SerializerMethodField()
+    favorite_count = serializers.IntegerField(help_text="People who marked it.")
+    is_favorite = serializers.BooleanField(help_text="Whether the caller did.")
 
     class Meta:
         model = Pose
@@ -53,6 +54,7 @@ class PoseSerializer(serializers.ModelSerializer[Pose]):
             "license_type",
             "usage_count",
             "favorite_count",
+            "is_favorite",
             "is_public",
             "is_featured",
             "is_premium",
@@ -71,9 +73,6 @@ class PoseSerializer(serializers.ModelSerializer[Pose]):
 
     def get_thumbnail_url(self, pose: Pose) -> str | None:
         return files.url(pose.thumbnail)
-
-    def get_favorite_count(self, pose: Pose) -> int:
-        return 0
 
 
 class PoseAnswer(serializers.Serializer):

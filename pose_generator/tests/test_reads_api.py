@@ -63,6 +63,7 @@ class TestLibrary:
             "licenseType",
             "usageCount",
             "favoriteCount",
+            "isFavorite",
             "isPublic",
             "isFeatured",
             "isPremium",

@@ -12,7 +12,9 @@ from rest_framework.views import APIView
 
 from lumiku import api, pages
 from lumiku.errors import Invalid
+from pose_generator import discarded_poses, usage
 from pose_generator.models import Category, Pose
+from pose_generator.models.library import SORTS
 from pose_generator.serializers import library as serializers
 from pose_generator.serializers.orders import uuid_or_none
 
@@ -23,7 +25,11 @@ FILTERS = [
     OpenApiParameter("difficulty", str, enum=CHOICES["difficulty"]),
     OpenApiParameter("genderSuitability", str, enum=CHOICES["gender_suitability"]),
     OpenApiParameter("featured", bool),
+    OpenApiParameter("favorites", bool, description="Only what the caller marked."),
+    OpenApiParameter("recent", bool, description="Only what the caller's newest orders have, the last used first."),
+    OpenApiParameter("sort", str, enum=SORTS, description="By usage, age or name; else as the library is arranged."),
 ]
+ARRANGED = ["-is_featured", "category__display_order", "display_order", "pk"]
 
 
 class LibraryView(APIView):
@@ -34,9 +40,8 @@ class LibraryView(APIView):
         tags=["library"],
     )
     def get(self, request: Request) -> Response:
-        poses = _filtered(Pose.objects.visible_to(request.user), request)
-        shown = poses.for_display().order_by("-is_featured", "category__display_order", "display_order", "pk")
-        return pages.paginate(request, shown, serializers.PoseSerializer, plural="poses", limit=24)
+        poses = _filtered(Pose.objects.visible_to(request.user).for_display().order_by(*ARRANGED), request)
+        return pages.paginate(request, _sorted(poses, request), serializers.PoseSerializer, plural="poses", limit=24)
 
 
 class PoseView(APIView):
@@ -44,6 +49,12 @@ class PoseView(APIView):
     def get(self, request: Request, pk: str) -> Response:
         pose = get_object_or_404(Pose.objects.visible_to(request.user).for_display(), pk=pk)
         return Response({"pose": serializers.PoseSerializer(pose).data})
+
+    @extend_schema(responses={204: None}, tags=["library"])
+    def delete(self, request: Request, pk: str) -> Response:
+        """Delete a pose of one's own; the library's are 404, as are other people's."""
+        discarded_poses.discard(request.user, pk)
+        return Response(status=204)
 
 
 class CategoriesView(APIView):
@@ -63,8 +74,22 @@ def _filtered(poses: Any, request: Request) -> Any:
         if value:
             poses = poses.filter(**{name: _one_of(name, value, allowed)})
     if asked.get("featured"):
-        poses = poses.filter(is_featured=_one_of("featured", asked["featured"], ["true", "false"]) == "true")
+        poses = poses.filter(is_featured=_is_true("featured", asked["featured"]))
+    if asked.get("favorites") and _is_true("favorites", asked["favorites"]):
+        poses = poses.filter(is_favorite=True)
     return poses.matching(asked.get("search", "")[:200].replace("\0", ""))
+
+
+def _sorted(poses: Any, request: Request) -> Any:
+    """Keep and order by use what is asked for recently used; an order that is asked for goes before that."""
+    asked = request.query_params
+    if asked.get("recent") and _is_true("recent", asked["recent"]):
+        poses = usage.recently_used(poses, request.user)
+    return poses.sorted_by(_one_of("sort", asked["sort"], SORTS)) if asked.get("sort") else poses
+
+
+def _is_true(name: str, value: str) -> bool:
+    return _one_of(name, value, ["true", "false"]) == "true"
 
 
 def _one_of(name: str, value: str, allowed: list[str]) -> str:
