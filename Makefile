@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, made on first use from pinned requirements.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test drill test-gpu lint clean
+.PHONY: help demo run test drill bench-media test-gpu lint clean
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -8,10 +8,10 @@ PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
 PACKAGES := lumiku credits avatars pose_generator
 VISION := $(or $(VISION_MODELS),var/vision)/pose_landmark_full.tflite
 # The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
-demo run lint test-gpu $(VISION): export DEBUG := 1
+demo run lint test-gpu bench-media $(VISION): export DEBUG := 1
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
 
 demo: .venv/run.stamp $(VISION) ## order 4 poses x 2 pictures on a private stack; pictures in out/
 	@$(PYTHON) manage.py demo $(ARGS)
@@ -24,6 +24,9 @@ test: .venv/dev.stamp $(VISION) ## all tests, on SQLite and on PostgreSQL (ARGS=
 
 drill: .venv/dev.stamp ## kill processes, empty Redis, measure (minutes)
 	@$(PYTHON) -m lumiku.management.suite --drill $(ARGS)
+
+bench-media: .venv/dev.stamp $(VISION) ## CPU per step of a picture: decode, exports, matte (a minute)
+	@$(PYTHON) -m pose_generator.tests.media_bench
 
 test-gpu: .venv-gpu/gpu.stamp ## the diffusers backend on tiny random weights (own .venv-gpu)
 	@HF_HUB_OFFLINE=1 .venv-gpu/bin/python -m pytest lumiku/backends/tests/gpu/check_*.py $(ARGS)

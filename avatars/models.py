@@ -38,6 +38,7 @@ class Avatar(models.Model):
     traits = models.JSONField(default=dict)
     image = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
+    bytes = models.PositiveBigIntegerField(default=0, db_default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     discarded_at = models.DateTimeField(null=True, blank=True)

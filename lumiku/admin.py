@@ -27,6 +27,7 @@ SECTIONS = {
     "Library": {
         "pose_generator.pose": ("Poses", "accessibility_new"),
         "pose_generator.category": ("Categories", "category"),
+        "pose_generator.poserequest": ("Wishes", "lightbulb"),
     },
     "Credits": {
         "credits.account": ("Accounts", "account_balance_wallet"),

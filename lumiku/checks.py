@@ -18,19 +18,28 @@ def problem(
     backends: Sequence[str],
     allow_preview: bool,
     storage: str = "local",
+    bucket: Mapping[str, str] | None = None,
+    matte: str = "local",
+    matte_model: str = "",
     scores: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> str | None:
     """Return the one sentence that says why these settings must not run, or None."""
     if backend not in backends:
         return f"IMAGE_BACKEND={backend} is unknown: use one of {', '.join(backends)}."
-    if storage != "local":
-        return f"STORAGE_MODE={storage} is not there yet: pictures are kept in UPLOAD_PATH; leave it out or say local."
+    if storage not in ("local", "r2"):
+        return f"STORAGE_MODE={storage} is unknown: use local (pictures are kept in UPLOAD_PATH) or r2 (in a bucket)."
+    if storage == "r2" and (missing := _missing(bucket or {})):
+        return f"STORAGE_MODE=r2 needs {' and '.join(missing)}: set what is missing, or say local."
     for name, rule in (scores or {}).items():
         if not _is_rule({**SCORE, **rule}):
             return (
                 f"IMAGE_BACKENDS[{name!r}]['SCORE'] is wrong: "
                 "use THRESHOLD (0 to 100), REPAINTS (0 to 9) and UNDER ('deliver' or 'give_back')."
             )
+    if matte not in ("local", "huggingface"):
+        return f"MATTE={matte} is unknown: use local or huggingface."
+    if matte == "huggingface" and not matte_model:
+        return "MATTE=huggingface needs MATTE_MODEL: the name of a segmentation model at Hugging Face."
     if debug:
         return None
     for name, value in secrets.items():
@@ -46,6 +55,15 @@ def problem(
             "set HUGGINGFACE_API_KEY, or ALLOW_PREVIEW=1 if mannequins are what you want."
         )
     return None
+
+
+def _missing(bucket: Mapping[str, str]) -> list[str]:
+    """The names without which no bucket can be reached."""
+    wanted = ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME"]
+    found = [name for name in wanted if not bucket.get(name)]
+    if not (bucket.get("R2_ENDPOINT_URL") or bucket.get("R2_ACCOUNT_ID")):
+        found.append("R2_ACCOUNT_ID (or R2_ENDPOINT_URL)")
+    return found
 
 
 def _is_rule(rule: Mapping[str, Any]) -> bool:

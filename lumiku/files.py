@@ -3,62 +3,89 @@
 Rows and events hold storage names; a link is made when something is shown. Everything of a user is private, so a link
 is signed and expires, on a round mark so that a browser's cache sees the same address for minutes. The library's own
 pictures are public and never change under their name.
+
+Names are written once and are made of the id of the row that they belong to, never of another's: what no row names any
+more is never named again, which is why `lumiku.orphans` may delete it.
+
+Everything here may raise StorageDown when the files are in a bucket, and `put` when a disk is full.
 """
 
 import mimetypes
 import time
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any, cast
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.request import validate_host
 from django.utils.crypto import constant_time_compare, salted_hmac
+
+from lumiku.storages import Content, Keeping, Stored
 
 PREFIX = "/media/"
 PUBLIC = "library/"
 FILE = "$file"
 
 
-def put(name: str, data: bytes) -> str:
-    """Store `data` under exactly `name` and return it; a name that exists already is left as it is (names never change
-    their content)."""
-    if not default_storage.exists(name):
-        saved = default_storage.save(name, ContentFile(data))
-        if saved != name:  # somebody else stored it between the two lines
-            default_storage.delete(saved)
+def _storage() -> Keeping:
+    return cast(Keeping, default_storage)
+
+
+def put(name: str, content: Content, *, patience: float = 0) -> str:
+    """Store `content` (bytes, or a file open for reading) under exactly `name` and return it.
+
+    The same bytes may be put again; other bytes under a name that is taken are NameTaken, and the first stay. A bucket
+    is asked up to four times within half a minute; then StorageDown is raised, but not before `patience` seconds.
+    """
+    _storage().add(name, content, patience=patience)
     return name
 
 
 def exists(name: str) -> bool:
     """Return whether something is stored under `name`."""
-    return default_storage.exists(name)
+    return _storage().exists(name)
 
 
 def read(name: str) -> bytes | None:
     """Return the bytes stored under `name`, or None."""
-    if not default_storage.exists(name):
-        return None
-    with default_storage.open(name) as file:
-        return file.read()
+    return _storage().read(name)
+
+
+def stream(name: str) -> IO[bytes]:
+    """Return a file to read the bytes under `name` from, once and in order; raise FileNotFoundError."""
+    return _storage().open(name)
+
+
+def stored(prefix: str) -> Iterator[Stored]:
+    """Yield every file whose name begins with `prefix`, which is empty or ends with a slash; sub-folders too."""
+    return _storage().stored(prefix)
+
+
+def names_in(folder: str) -> list[str]:
+    """Return the full names of the files below `folder`; none if it is not there."""
+    return [found.name for found in stored(f"{folder}/")]
 
 
 def delete(name: str) -> None:
     """Forget `name`; unknown names are fine."""
     if name:
-        default_storage.delete(name)
+        _storage().delete(name)
 
 
 def delete_folder(folder: str) -> None:
-    """Forget every file directly under `folder`."""
-    try:
-        names = default_storage.listdir(folder)[1]
-    except FileNotFoundError:
-        return
-    for name in names:
-        default_storage.delete(f"{folder}/{name}")
+    """Forget every file below `folder`."""
+    for name in names_in(folder):
+        delete(name)
+
+
+def stop_if_down() -> None:
+    """Raise StorageDown while the storage is known to be down: nobody should pay for what cannot be kept.
+
+    Free of charge after a call that worked; after one that failed the storage is asked once.
+    """
+    _storage().stop_if_down()
 
 
 def reference(name: str) -> dict[str, str] | None:
@@ -82,14 +109,16 @@ def _signature(name: str, expires: int) -> str:
 
 
 def url(name: str) -> str | None:
-    """Return a root-relative link that opens without a header, or None for no file."""
+    """Return a link that opens without a header, or None for no file: root-relative, or to the bucket itself."""
     if not name:
         return None
     if name.startswith(PUBLIC):
         return f"{PREFIX}{name}"
     mark = settings.SIGNED_LINK_MARK
     expires = (int(time.time()) // mark + 2) * mark
-    return f"{PREFIX}{name}?expires={expires}&signature={_signature(name, expires)}"
+    # The bucket's clock may be behind ours: its link is good since one mark ago.
+    own = _storage().link(name, since=expires - 3 * mark, until=expires)
+    return own or f"{PREFIX}{name}?expires={expires}&signature={_signature(name, expires)}"
 
 
 def name_in(link: str) -> str | None:
@@ -98,6 +127,8 @@ def name_in(link: str) -> str | None:
         parts = urlsplit(link)
     except ValueError:
         return None
+    if name := _storage().name_in(link):
+        return None if "\0" in name else name
     if parts.netloc and not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
         return None
     if parts.scheme not in ("", "http", "https") or not parts.path.startswith(PREFIX):
@@ -120,7 +151,7 @@ def serve(request: HttpRequest, name: str) -> FileResponse:
     if ".." in name or "\0" in name or not _allowed(name, expires, signature):
         raise Http404
     try:
-        file = default_storage.open(name)
+        file = stream(name)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise Http404 from error
     response = FileResponse(file, content_type=mimetypes.guess_type(name)[0])

@@ -90,7 +90,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "channels",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "lumiku",
@@ -177,11 +176,36 @@ CHANNEL_LAYERS = {
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served as the packages ship them; nothing to collect
+STORAGE_MODE = env("STORAGE_MODE", default="") or "local"
 MEDIA_ROOT = Path(env("UPLOAD_PATH", default=str(BASE_DIR / "var" / "media")))
+BUCKET = {
+    "R2_ACCOUNT_ID": env("R2_ACCOUNT_ID", default=""),
+    "R2_ACCESS_KEY_ID": env("R2_ACCESS_KEY_ID", default=""),
+    "R2_SECRET_ACCESS_KEY": env("R2_SECRET_ACCESS_KEY", default=""),
+    "R2_BUCKET_NAME": env("R2_BUCKET_NAME", default=""),
+    "R2_ENDPOINT_URL": env("R2_ENDPOINT_URL", default=""),
+}
+STORAGE_OF_MODE: dict[str, dict[str, Any]] = {
+    "local": {"BACKEND": "lumiku.storages.folder.Folder", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "r2": {
+        "BACKEND": "lumiku.storages.bucket.Bucket",
+        "OPTIONS": {
+            "access_key": BUCKET["R2_ACCESS_KEY_ID"],
+            "secret_key": BUCKET["R2_SECRET_ACCESS_KEY"],
+            "bucket_name": BUCKET["R2_BUCKET_NAME"],
+            "endpoint_url": BUCKET["R2_ENDPOINT_URL"] or f"https://{BUCKET['R2_ACCOUNT_ID']}.r2.cloudflarestorage.com",
+            "region_name": env("R2_REGION", default="") or "auto",
+        },
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
+    "default": STORAGE_OF_MODE.get(STORAGE_MODE, STORAGE_OF_MODE["local"]),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Modules that say which files their rows name, and how many bytes a user has (`lumiku.keepers`).
+FILE_KEEPERS = ["pose_generator.keeping", "avatars.keeping"]
+STORAGE_LIMIT = env.int("STORAGE_LIMIT_MB", default=1024) * 1024 * 1024  # bytes for one user; 0 is no limit
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=0)  # pictures of older orders are deleted; 0 keeps them
 SIGNED_LINK_MARK = 300  # seconds; a link ends on such a mark, one to two marks ahead
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # JSON bodies; files are capped by lumiku.images
 FILE_UPLOAD_PERMISSIONS = 0o644
@@ -234,7 +258,7 @@ TIME_ZONE = "UTC"
 # ---- REST ----------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["lumiku.users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["lumiku.api.CamelCaseRenderer"],
     "DEFAULT_PARSER_CLASSES": ["lumiku.api.CamelCaseParser"],
@@ -268,6 +292,8 @@ LIMITS = {
     "poses_in_flight": 1000,
     "orders_per_minute": 60,
     "uploads_per_minute": 10,
+    "changes_in_flight": 50,
+    "exports_per_minute": 120,
     "sockets_per_user": 5,
     "sockets_per_address": 20,
     "log_in_failures_per_account": 10,
@@ -285,7 +311,7 @@ TIMES = {
     "idempotency_keys": 24 * 3600,
     "events_kept": 7 * 24 * 3600,
 }
-TRIES = {"busy": 8, "lost_lease": 3}
+TRIES = {"busy": 8, "bad_answer": 3, "lost_lease": 3}
 EVENTS_KEPT_AT_LEAST = 1000
 
 # ---- Image backends ------------------------------------------------------------------------------------------------
@@ -369,6 +395,16 @@ IMAGE_BACKEND = env("IMAGE_BACKEND", default="") or ("huggingface" if HUGGINGFAC
 PICTURE_CHECK: dict[str, Any] = {"BACKEND": env("PICTURE_CHECK", default=""), "OPTIONS": {}}
 ALLOW_PREVIEW = env.bool("ALLOW_PREVIEW", default=DEBUG)
 VISION_MODELS = env("VISION_MODELS", default="") or str(BASE_DIR / "var" / "vision")
+# Who finds the person in a picture, so that its background can be changed: `local` (the models for photos) or
+# `huggingface` (a segmentation model there; no default, since none was tried).
+MATTE = env("MATTE", default="local")
+MATTE_OPTIONS: dict[str, Any] = {
+    "token": HUGGINGFACE_API_KEY,
+    "model": env("MATTE_MODEL", default=""),
+    "provider": env("MATTE_PROVIDER", default="hf-inference"),
+    "base_url": env("MATTE_BASE_URL", default=""),
+    "deadline": TIMES["call_deadline"],
+}
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # ---- Logs ----------------------------------------------------------------------------------------------------------
@@ -394,6 +430,9 @@ checks.stop_unless_safe(
     backend=IMAGE_BACKEND,
     backends=list(IMAGE_BACKENDS),
     allow_preview=ALLOW_PREVIEW,
-    storage=env("STORAGE_MODE", default="") or "local",
+    storage=STORAGE_MODE,
+    bucket=BUCKET,
+    matte=MATTE,
+    matte_model=MATTE_OPTIONS["model"],
     scores={name: entry["SCORE"] for name, entry in IMAGE_BACKENDS.items() if "SCORE" in entry},
 )

@@ -11,22 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from django.db import connection
 from django.db.models import Q
 from PIL import Image
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
-from credits import audits, ledger
+from credits import audits, jobs, ledger
 from credits.models import Entry, QuotaUse
 from lumiku import triggers
 from lumiku.backends import gate
 from lumiku.events.models import Event
+from lumiku.users import accounts
 from lumiku.users.models import User
-from pose_generator import neighbours, rendering, window
-from pose_generator.models import Category, Generation, Pose, Project
+from pose_generator import changing, neighbours, rendering, window
+from pose_generator.models import BackgroundChange, Category, Generation, Pose, Project
 from pose_generator.orders import Order
 from pose_generator.posing import kinematics
 
@@ -45,6 +46,10 @@ __all__ = [
     "project",
     "staff",
 ]
+
+# How long one example takes says nothing on a shared machine.
+hypothesis.settings.register_profile("lumiku", deadline=None)
+hypothesis.settings.load_profile("lumiku")
 
 API = "/api/apps/pose-generator"
 PASSWORD = "correct horse battery"
@@ -94,7 +99,7 @@ def client_of(user: User | None) -> APIClient:
     """Return a REST client that speaks for `user` with a real token."""
     client = APIClient()
     if user is not None:
-        client.credentials(HTTP_AUTHORIZATION=f"Bearer {RefreshToken.for_user(user).access_token}")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {accounts.session_for(user).access}")
     return client
 
 
@@ -197,6 +202,9 @@ def work() -> int:
         for pk, _queue in taken:
             rendering.render(pk)
             done += 1
+    while changes := jobs.take(BackgroundChange, most=50):
+        for pk in changes:
+            changing.run(pk)
     return done
 
 

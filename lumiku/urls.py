@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/auth/refresh", auth.RefreshView.as_view()),
     path("api/auth/logout", auth.LogOutView.as_view()),
     path("api/auth/profile", auth.ProfileView.as_view()),
+    path("api/auth/password", auth.PasswordView.as_view()),
     path("api/credits/", include("credits.urls")),
     path("api/apps/avatar-creator/avatars", AvatarsView.as_view()),
     path("api/apps/avatar-creator/avatars/<uuid:pk>", AvatarView.as_view()),

@@ -5,3 +5,9 @@ class PoseGeneratorConfig(AppConfig):
     name = "pose_generator"
     verbose_name = "Pose generator"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from lumiku.users import closing
+        from pose_generator import belongings
+
+        closing.discarders.append(belongings.discard)

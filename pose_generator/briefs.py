@@ -18,19 +18,20 @@ REPAINT_BIT = 20
 def brief(result: Result, *, repaint: int = 0) -> ImageRequest:
     """Return what the backend is asked for, complete: prompt, skeleton from the camera, person, ground, seed."""
     order = result.generation
-    size = {"width": order.width, "height": order.height}
     points = joints(result)
     # A skeleton is 3 MB for as long as the call lasts: none for a backend that says it takes none.
-    supports = backends.get(result.backend).supports
+    control = points and "control" in backends.get(result.backend).supports
     return ImageRequest(
         prompt=result.prompt,
-        **size,
+        width=order.width,
+        height=order.height,
         seed=seed(result, repaint),
-        control=draw.openpose(points, **size) if points and "control" in supports else None,
+        control=draw.openpose(points, width=order.width, height=order.height) if control else None,
         joints=points,
         reference=_photo(order.reference),
         traits=order.traits,
         background=order.background_color or None,
+        scene=(order.background_prompt or "photo studio") if order.background_mode == "ai_generate" else "",
     )
 
 

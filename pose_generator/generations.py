@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from credits import ledger, quota
 from credits.models import Entry
-from lumiku import backends, files, moderation
+from lumiku import backends, files, moderation, usage
 from lumiku.errors import DomainError, NotFound
 from pose_generator import orders, pace, prompts, settlement, tasks
 from pose_generator.models import Generation, Project, Result, Status
@@ -84,6 +84,7 @@ def place(user: Any, order: Order) -> Generation:
     """Take the price and write the order; the workers hear of it after the commit."""
     order = orders.posed(order)
     orders.check(order)
+    usage.check(user)
     if not Project.objects.select_for_update(no_key=True).filter(pk=order.project.pk, discarded_at=None):
         raise NotFound(_("There is nothing here, or it is not yours."))
     price = _locked_price(user, order.pictures, background=bool(order.background_mode), pay_with=order.pay_with)
@@ -103,6 +104,7 @@ def place(user: Any, order: Order) -> Generation:
         background_prompt=order.background_prompt,
         background_color=order.background_color,
         background_upload=order.background_upload,
+        export_formats=list(order.export_formats),
         seed=order.seed if order.seed is not None else secrets.randbelow(SEEDS),
         width=width,
         height=height,
@@ -149,6 +151,7 @@ def retry(user: Any, generation: Generation) -> Generation:
         "background_prompt",
         "background_color",
         "background_upload",
+        "export_formats",
         "width",
         "height",
         "backend",

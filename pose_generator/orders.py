@@ -18,7 +18,7 @@ from credits import plans, quota
 from lumiku import backends, moderation
 from lumiku.backends import gate
 from lumiku.errors import DomainError, Invalid
-from pose_generator import neighbours, pricing
+from pose_generator import finishing, grounds, neighbours, pricing
 from pose_generator.models import Generation, Pose, Project, Upload
 from pose_generator.posing import advice, camera
 from pose_generator.pricing import Price
@@ -54,6 +54,8 @@ class Order:
     background_prompt: str = ""
     background_color: str = ""
     background_upload: Upload | None = None
+    export_formats: Sequence[str] = ()
+    """Names of the formats that each picture is made in, in the registry's order."""
     cameras: Sequence[tuple[float, float]] = ((0.0, 0.0),)
     aspect_ratio: str = "1:1"
     seed: int | None = None
@@ -124,13 +126,24 @@ def check_premium(owner_id: Any, poses: Iterable[Pose]) -> None:
 
 
 def _check_background(order: Order) -> None:
-    """Refuse a background that the backend would not paint: it would be charged for and not changed."""
-    needs = {"solid_color": "background", "ai_generate": "scene"}
-    if not order.background_mode or needs.get(order.background_mode) in backends.get(order.backend).supports:
+    """Refuse a background that nobody here could make: it would be charged for and not changed."""
+    mode = order.background_mode
+    if not mode or finishing.is_painted(mode, order.backend):
         return
-    sentence = _("The %(backend)s backend cannot make this background; choose another mode or leave it out.") % {
-        "backend": order.backend
-    }
+    if mode == "upload" and not order.background_upload:
+        sentence = _("Send the address of a picture that you uploaded here.")
+        raise Invalid(sentence, fields={"background_image_url": [sentence]})
+    refuse_background(mode, order.backend)
+
+
+def refuse_background(mode: str, backend: str) -> None:
+    """Raise Invalid if a background cannot be changed to `mode` afterwards."""
+    if not grounds.can_cut():
+        sentence = _("Backgrounds cannot be changed here: the models that find people are not installed.")
+    elif mode == "ai_generate" and not grounds.scene_painter(backend):
+        sentence = _("No backend here paints backgrounds; choose another mode or leave it out.")
+    else:
+        return
     raise Invalid(sentence, fields={"background_mode": [sentence]})
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.core.files.storage import default_storage
 from PIL import Image
 
 from lumiku import files, images
@@ -31,12 +30,21 @@ class Original:
     """Its place among the paintings of a result; 0 is the first."""
     digest: str
     """SHA-256 of its bytes, in hex."""
+    size: int
+    """Of its file, in bytes."""
 
 
-def put(result: Result, repaint: int, data: bytes, image: Image.Image) -> Original:
-    """Store the encoded picture `data`, which decodes to `image`, as a painting of this attempt."""
-    name = named(result, f"{repaint}.{EXTENSIONS[_format_of(data)]}")
-    return Original(files.put(name, data), image, repaint, hashlib.sha256(data).hexdigest())
+def put(result: Result, repaint: int, data: bytes, image: Image.Image, *, patience: float = 0) -> Original:
+    """Store the encoded picture `data`, which decodes to `image`, as a painting of this attempt.
+
+    It is the only copy of what was paid for: a storage that is down is asked again for `patience` seconds.
+    """
+    name = files.put(named(result, f"{repaint}.{EXTENSIONS[_format_of(data)]}"), data, patience=patience)
+    return _original(name, data, image, repaint)
+
+
+def _original(name: str, data: bytes, image: Image.Image, repaint: int) -> Original:
+    return Original(name, image, repaint, hashlib.sha256(data).hexdigest(), len(data))
 
 
 def named(result: Result, ending: str) -> str:
@@ -55,16 +63,13 @@ def adopted(result: Result) -> Iterator[Original]:
         except images.UnusablePicture:
             continue  # the worker died while it wrote
         if image.size == (result.generation.width, result.generation.height) and not images.is_flat(image):
-            yield Original(name, image.convert("RGB"), repaint, hashlib.sha256(data).hexdigest())
+            yield _original(name, data, image.convert("RGB"), repaint)
 
 
 def _stored(result: Result) -> list[tuple[str, int]]:
     """The names of all stored originals and which repaint each is, the newest first."""
     folder = f"results/{result.pk}"
-    try:
-        names = default_storage.listdir(folder)[1]
-    except FileNotFoundError:
-        return []
+    names = [name.removeprefix(f"{folder}/") for name in files.names_in(folder)]
     found = [(int(match[1]), int(match[2]), match[0]) for match in map(NAME.fullmatch, names) if match]
     return [(f"{folder}/{name}", repaint) for _attempt, repaint, name in sorted(found, reverse=True)]
 

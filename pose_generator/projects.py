@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lumiku import files, images, moderation
+from lumiku import files, images, moderation, usage
 from lumiku.errors import DomainError, Invalid, NotFound
 from pose_generator.models import Project, Upload
 
@@ -63,9 +63,11 @@ def upload(user: Any, data: bytes, *, purpose: str) -> Upload:
     if settings.LIMITS_ON and recent >= settings.LIMITS["uploads_per_minute"]:
         raise TooManyUploads(_("That was many uploads for a minute; please wait a moment."), retry_after=60)
     clean = images.clean_upload(data)
+    usage.check(user, coming=len(clean.data))
     pk = uuid.uuid4()
     name = files.put(f"uploads/{user.pk}/{pk}.{clean.extension}", clean.data)
-    return Upload.objects.create(pk=pk, owner=user, purpose=purpose, file=name, width=clean.width, height=clean.height)
+    facts = {"width": clean.width, "height": clean.height, "bytes": len(clean.data)}
+    return Upload.objects.create(pk=pk, owner=user, purpose=purpose, file=name, **facts)
 
 
 def upload_behind(user: Any, link: str, *, field: str) -> Upload:

@@ -137,6 +137,12 @@ def ground(mode: str, prompt: str, color: str) -> str:
     return ""
 
 
+def scene(prompt: str) -> str:
+    """Return the whole prompt of an empty scene, for somebody to be set in."""
+    asked = glossary.english(line(prompt)) or "clean photo studio"
+    return f"{asked}, empty scene, nobody in it, eye level, floor in front, soft light, professional photography"
+
+
 def colour(code: str) -> str:
     """Return the name nearest to "#RRGGBB", or `code` itself if it is none."""
     if not re.fullmatch(r"#?[0-9A-Fa-f]{6}", code):

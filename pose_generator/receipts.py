@@ -35,6 +35,7 @@ def receipt(generation: Generation) -> dict[str, Any]:
         "refunded": total[Kind.REFUND],
         "still_held": hold.held - total[Kind.CAPTURE] - total[Kind.RELEASE],
         "hold_entry_id": str(hold.pk),
+        "export_formats": generation.export_formats,
         "poses": [_line(result, by_result[str(result.pk)]) for result in results],
     }
 

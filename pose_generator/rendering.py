@@ -9,46 +9,28 @@ seed. Every painting is stored before it is looked at; the best is delivered.
 """
 
 import logging
-import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from lumiku import backends, files, images
+from lumiku import backends, files, leases
 from lumiku.backends import BackendError, ImageRequest, JobBackend, Painting, gate
 from lumiku.moderation import pictures
-from pose_generator import briefs, jobs, leases, originals, scoring, setbacks, settlement
+from lumiku.storages import StorageDown
+from pose_generator import briefs, finishing, jobs, originals, scoring, setbacks, settlement
 from pose_generator.models import Result
 from pose_generator.originals import Original
 
 log = logging.getLogger(__name__)
 
-# Fifty answers at the same moment are finished a few at a time: the first makes room for the next call early.
-_bench = threading.BoundedSemaphore(2)
+#: Seconds before its lease is given up in which a picture that is only in memory is no longer held for the storage.
+MARGIN = 5.0
 #: No repaint begins after this share of a call's deadline: the lease is kept for one call and a little more.
 LATEST_REPAINT = 0.5
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A picture in storage, ready to be settled: what its row will say."""
-
-    image: str
-    thumbnail: str
-    provider_request_id: str
-    generation_time: float
-    seed: int
-    digest: str
-    safety: str
-    repaints: int = 0
-    overlay: str = ""
-    pose_score: int | None = None
-    limb_scores: dict[str, int] | None = None
-    pose_under_threshold: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,23 +61,26 @@ def render(result_id: Any) -> None:
     result = settlement.start(result_id, by=leases.ME)
     if result is None:
         return
-    with leases.kept(result):
+    # A little beyond the call: storing and settling follow it.
+    with leases.kept(result, seconds=settings.TIMES["call_deadline"] + settings.TIMES["lease"]):
         try:
-            rendered = make(result)
+            outcome = make(result)
         except BackendError as error:
             setbacks.meet(error, result)
         except gate.Closed as closed:
             setbacks.wait_for(closed, result)
+        except StorageDown:
+            settlement.requeue(result, wait=setbacks.STORAGE_PAUSE)
         except PoseMismatch as mismatch:
             settlement.fail(result, "pose_mismatch", **mismatch.outcome)
         else:
-            _deliver(result, rendered)
+            _deliver(result, outcome)
 
 
-def make(result: Result) -> Rendered:
-    """Return the best stored picture of a claimed result, an earlier attempt's or a new one.
+def make(result: Result) -> dict[str, Any]:
+    """Store the best picture of a claimed result, an earlier attempt's or a new one; return what its row will say.
 
-    Raise BackendError, or PoseMismatch if the best is not good enough to be sold.
+    Raise BackendError, gate.Closed, StorageDown, or PoseMismatch if the best is not good enough to be sold.
     """
     started_at = time.monotonic()
     rule = scoring.rule_of(result.backend)
@@ -108,27 +93,32 @@ def make(result: Result) -> Rendered:
     if rule and rule.under == "give_back" and judged["pose_under_threshold"]:
         raise PoseMismatch(judged)
     safety = _safety(best)
-    thumbnail, overlay = _made_of(result, best)
-    return Rendered(
-        image=best.original.name,
-        thumbnail=thumbnail,
-        overlay=overlay,
-        provider_request_id=best.request_id,
-        generation_time=round(time.monotonic() - started_at, 3),
-        seed=briefs.seed(result, best.original.repaint),
-        digest=best.original.digest,
-        safety=safety,
+    made = finishing.finish(result, best.original, best.verdict)
+    return {
+        "image": best.original.name,
+        **made.files,
+        "bytes": made.size,
+        "background_changed": made.background_changed,
+        "background_failed": made.background_failed,
+        "provider_request_id": best.request_id,
+        "generation_time": round(time.monotonic() - started_at, 3),
+        "seed": briefs.seed(result, best.original.repaint),
+        "digest": best.original.digest,
+        "safety": safety,
         **judged,
-    )
+    }
 
 
 def _paint(result: Result, repaint: int, rule: scoring.Rule | None) -> Painted:
-    """Have the picture painted, store it, look at it; raise BackendError or gate.Closed."""
+    """Have the picture painted, store it, look at it; raise BackendError, gate.Closed or StorageDown."""
     briefs.require_allowed(result)
+    until = time.monotonic() + settings.TIMES["call_deadline"] + settings.TIMES["lease"] - MARGIN
     request = briefs.brief(result, repaint=repaint)
     give_connection_back()
+    files.stop_if_down()
     painting = _painting(result, request, repaint)
-    original = originals.put(result, repaint, painting.data, painting.image)
+    patience = until - time.monotonic()
+    original = originals.put(result, repaint, painting.data, painting.image, patience=patience)
     return _looked_at(original, result, rule, painting.request_id)
 
 
@@ -142,7 +132,7 @@ def _painting(result: Result, request: ImageRequest, repaint: int) -> Painting:
 
 def _looked_at(original: Original, result: Result, rule: scoring.Rule | None, request_id: str = "") -> Painted:
     """The original with its verdict, if its backend's pictures are scored."""
-    with _bench:
+    with finishing.bench:
         verdict = scoring.judge(original.image, briefs.joints(result)) if rule else None
     return Painted(original, request_id, verdict)
 
@@ -167,7 +157,7 @@ def _paint_again(result: Result, paintings: list[Painted], rule: scoring.Rule, *
 
 def _safety(best: Painted) -> str:
     """Return what the picture check says, or raise BackendError "moderated"; without one a picture is unchecked."""
-    with _bench:
+    with finishing.bench:
         safety = pictures.check(best.original.image)
     if safety is pictures.Safety.REFUSED:
         raise BackendError("moderated", "the picture check refused it")
@@ -188,27 +178,13 @@ def _judged(best: Painted, rule: scoring.Rule | None) -> dict[str, Any]:
     }
 
 
-def _made_of(result: Result, best: Painted) -> tuple[str, str]:
-    """Store the thumbnail and, of a scored picture, the overlay; return their names."""
-    original, overlay = best.original, ""
-    with _bench:
-        thumbnail = files.put(f"{original.name.rpartition('.')[0]}-400.webp", images.thumbnail(original.image))
-        if best.verdict:
-            # Under this attempt's own number: one that died while it wrote may have left half an overlay.
-            name = originals.named(result, f"{original.repaint}-overlay.webp")
-            overlay = files.put(name, best.verdict.drawn_on(original.image))
-    return thumbnail, overlay
-
-
 def give_connection_back() -> None:
     """Return this thread's database connection to the pool, unless a test's transaction is open on it."""
     if not connection.in_atomic_block:
         connection.close()
 
 
-def _deliver(result: Result, rendered: Rendered) -> None:
-    order = result.generation
-    delivered = settlement.succeed(result, **asdict(rendered), background_changed=bool(order.background_mode), job="")
-    if not delivered:
+def _deliver(result: Result, outcome: dict[str, Any]) -> None:
+    if not settlement.succeed(result, **outcome, job=result.job):
         # Its picture stays in storage: the worker that relieved this one may be about to adopt it.
         log.info("Result %s was settled by another worker.", result.pk)

@@ -23,6 +23,10 @@ BACKOFF_BASE, BACKOFF_CAP = 2.0, 120.0
 ACCOUNT_PAUSE = 60.0
 #: Seconds until a job that goes on is asked for again.
 JOB_PAUSE = 5.0
+#: Seconds, uncounted, for a picture that cannot be stored now; it is painted again only if it was not stored at all.
+STORAGE_PAUSE = 30.0
+#: Seconds after which a picture that met a closed gate is looked at again.
+LONGEST_WAIT = 15.0
 #: Asking another backend for the same would be shopping for a weaker safety filter.
 FINAL = {"moderated", "prompt_refused"}
 
@@ -41,9 +45,12 @@ def meet(error: BackendError, result: Result) -> None:
 
 
 def _try_again(error: BackendError, result: Result) -> None:
-    tries = result.busy_answers + 1
-    if error.retryable and tries < settings.TRIES["busy"]:
+    # Whoever asks for all whether the backend answers again must not pay for it with a try of its own.
+    tries = result.busy_answers + (not error.is_probe)
+    if error.retryable and tries < settings.TRIES.get(error.code, settings.TRIES["busy"]):
         settlement.requeue(result, wait=backoff(tries, error.retry_after), busy_answers=tries, job="")
+    elif error.code == "prompt_refused":
+        settlement.fail(result, error.code)  # a job that is under way is given up by `jobs.stop_ended`
     elif error.code in FINAL or not _moved_on(result, after_job=True):
         settlement.fail(result, error.code, job="")
 
@@ -52,7 +59,8 @@ def wait_for(closed: gate.Closed, result: Result) -> None:
     """Let a claimed result wait until its backend's gate opens, or give it to the next one if that may take long."""
     if closed.cause in fallback.CLOSED and _moved_on(result):
         return
-    settlement.requeue(result, wait=closed.wait)
+    # No longer: the gate may be opened by hand, and what waits is not handed out while it is closed anyway.
+    settlement.requeue(result, wait=min(closed.wait, LONGEST_WAIT))
 
 
 def _moved_on(result: Result, *, after_job: bool = False) -> bool:
@@ -80,4 +88,7 @@ def heed(error: BackendError, backend: str) -> None:
 
 def backoff(tries: int, retry_after: float | None) -> float:
     """Return seconds to wait: what the provider asked for or a growing random time, whichever is longer."""
-    return max(retry_after or 0, random.uniform(0.5, min(BACKOFF_CAP, BACKOFF_BASE * 2 ** (tries - 1))))
+    return max(
+        min(retry_after or 0, gate.LONGEST),
+        random.uniform(0.5, min(BACKOFF_CAP, BACKOFF_BASE * 2 ** max(0, tries - 1))),
+    )

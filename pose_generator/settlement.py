@@ -28,9 +28,25 @@ NEWS = "pose-generation-update"
 ALWAYS = Q()
 
 
-def succeed(result: Result, **outcome: Any) -> bool:
-    """Deliver a picture and capture its price; False when somebody else settled or claimed it since."""
-    return _settle(result, Status.COMPLETED, ledger.capture, **outcome)
+def succeed(result: Result, *, background_failed: bool = False, **outcome: Any) -> bool:
+    """Deliver a picture and capture its price; False when somebody else settled or claimed it since.
+
+    If only its background failed, the price of that is given back.
+    """
+    if not background_failed:
+        return _settle(result, Status.COMPLETED, ledger.capture, **outcome)
+    return _settle(result, Status.COMPLETED, _capture_without(result), error_code="background_failed", **outcome)
+
+
+def _capture_without(result: Result) -> Callable[..., Entry]:
+    """Return a move that captures a price without the background's share, which it releases."""
+
+    def move(hold: Entry, price: int, *, key: str) -> Entry:
+        if result.background_price:
+            ledger.release(hold, result.background_price, key=f"{key}:background")
+        return ledger.capture(hold, price - result.background_price, key=key)
+
+    return move
 
 
 def fail(result: Result, code: str, **outcome: Any) -> bool:
@@ -53,7 +69,9 @@ def start(result_id: Any, *, by: str) -> Result | None:
         stream.append(generation.owner_id, NEWS, wire.progress(generation, {}, kind="started"))
     elif not Result.objects.claim(result_id, by=by):
         return None
-    return Result.objects.select_related("generation", "pose").get(pk=result_id)
+    result = Result.objects.select_related("generation", "pose").get(pk=result_id)
+    result.backend = result.backend or result.generation.backend  # ordered through the release before
+    return result
 
 
 @transaction.atomic

@@ -12,15 +12,18 @@ from functools import partial
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from avatars.models import Avatar
-from lumiku import files
+from credits import jobs as paid
+from credits.work import OPEN
+from lumiku import files, orphans
 from lumiku.events import stream
-from lumiku.users import lockout
-from pose_generator import fallback, leases, settlement, window
-from pose_generator.models import Answer, Generation, Process, Result, Status
+from lumiku.users import closing, families, lockout
+from pose_generator import discarded_poses, fallback, keeping, processes, settlement, window
+from pose_generator.models import Answer, BackgroundChange, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +36,24 @@ def sweep(*, broker_lost: bool) -> None:
     try:
         free_expired_leases()
         fail_the_late()
+        name_painters()
         fallback.move_on()
+        paid.sweep(BackgroundChange, broker_lost=broker_lost)
         window.ring_again(all_of_them=broker_lost)
     finally:
-        leases.beat(Process.Kind.SWEEPER, name=NAME)
+        processes.beat(Process.Kind.SWEEPER, name=NAME)
 
 
 def free_expired_leases() -> int:
     """Let results whose worker is gone be tried again; return how many."""
     expired = Result.objects.filter(status=Status.PROCESSING, lease_until__lt=Now()).order_by("lease_until")
     return _each(expired[:BATCH], settlement.lose_lease)
+
+
+def name_painters() -> int:
+    """Say who paints what a web process of the release before has ordered: there the order alone said so."""
+    own = Generation.objects.filter(pk=OuterRef("generation")).values("backend")
+    return Result.objects.open().filter(backend="").update(backend=Subquery(own))
 
 
 def fail_the_late() -> int:
@@ -67,14 +78,27 @@ def _each(results: Iterable[Result], settle: Callable[[Result], bool]) -> int:
 
 
 def forget_discarded() -> int:
-    """Delete the files of discarded orders, failed attempts included; return how many orders that were."""
-    doomed = list(Generation.objects.filter(discarded_at__isnull=False, forgotten_at=None)[:BATCH])
+    """Delete the files of discarded orders that have ended, failed attempts included; return how many orders."""
+    ended = Generation.objects.exclude(status__in=OPEN)  # a closed account's order may still be painted
+    doomed = list(ended.filter(discarded_at__isnull=False, forgotten_at=None)[:BATCH])
     for generation in doomed:
         for pk in generation.results.values_list("pk", flat=True):
             files.delete_folder(f"results/{pk}")
-        generation.results.update(image="", thumbnail="", overlay="")
+        generation.results.update(**keeping.NOTHING)
         Generation.objects.filter(pk=generation.pk).update(forgotten_at=Now())
     return len(doomed)
+
+
+def discard_the_old() -> int:
+    """Hide ended orders that are older than the operator keeps pictures; return how many. Rows and entries stay."""
+    if not settings.RETENTION_DAYS:
+        return 0
+    before = timezone.now() - timedelta(days=settings.RETENTION_DAYS)
+    old = Generation.objects.exclude(status__in=OPEN).filter(completed_at__lt=before, discarded_at=None)
+    doomed = list(old.order_by("completed_at").values_list("pk", flat=True)[:BATCH])
+    now = timezone.now()
+    Result.objects.filter(generation__in=doomed).update(discarded_at=now)
+    return Generation.objects.filter(pk__in=doomed).update(discarded_at=now)
 
 
 def forget_discarded_avatars() -> int:
@@ -83,15 +107,19 @@ def forget_discarded_avatars() -> int:
     doomed = Avatar.objects.filter(~Exists(needed), discarded_at__isnull=False).exclude(image="")[:BATCH]
     for avatar in doomed:
         files.delete_folder(f"avatars/{avatar.pk}")
-        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="")
+        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="", bytes=0)
     return len(doomed)
 
 
 def tidy() -> None:
     """Delete what nobody can ask for any more: old events, answers, failures, discarded files, processes long gone."""
+    discard_the_old()
     forget_discarded()
     forget_discarded_avatars()
-    call_command("flushexpiredtokens")
+    discarded_poses.forget()
+    orphans.collect()
+    closing.finish()
+    families.forget_expired()
     call_command("clearsessions")
     stream.prune()
     lockout.prune()

@@ -13,8 +13,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
+from credits import jobs as paid
 from lumiku import backends
-from pose_generator import jobs, leases, rendering, sweeping, window
+from pose_generator import changing, jobs, processes, rendering, sweeping, window
+from pose_generator.models import BackgroundChange
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ SENTINEL = "lumiku:sentinel"
 def dispatch() -> None:
     """Fill the free places."""
     hand_out()
+    hand_out_changes()
 
 
 @shared_task
@@ -40,10 +43,20 @@ def render_result(result_id: str) -> None:
 
 
 @shared_task
+def change_background(change_id: str) -> None:
+    """Make one new background, then let the next one in."""
+    try:
+        changing.run(change_id)
+    finally:
+        hand_out_changes()
+
+
+@shared_task
 def sweep() -> None:
     """Put right whatever crashed, was lost or is too late, then fill the free places."""
     sweeping.sweep(broker_lost=not _sentinel_stands())
     hand_out()
+    hand_out_changes()
 
 
 @shared_task
@@ -95,6 +108,16 @@ def hand_out() -> None:
             _choosing.release()
 
 
+def hand_out_changes() -> None:
+    """Send one message for each change of a background whose turn it is; orders keep half of the places."""
+    ids = paid.take(BackgroundChange, most=max(1, window.places() // 2))
+    try:
+        group(change_background.s(str(pk)) for pk in ids).apply_async()
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("The broker did not take %d messages: %s", len(ids), error)
+        paid.put_back(BackgroundChange, ids)
+
+
 def _send(taken: list[tuple[Any, str]]) -> None:
     try:
         group(render_result.s(str(pk)).set(queue=queue) for pk, queue in taken).apply_async()
@@ -115,7 +138,7 @@ def _sentinel_stands() -> bool:
 def announce(sender: Any, **kwargs: Any) -> None:
     """A worker that is up says so and asks for work."""
     backends.get(settings.IMAGE_BACKEND)  # its libraries load once now, not under fifty threads at the first order
-    leases.work_here(list(sender.app.amqp.queues.consume_from))
+    processes.work_here(list(sender.app.amqp.queues.consume_from))
     connection.close()  # this is the process's main thread, which has no other use for it
     dispatch.delay()
 
@@ -123,5 +146,5 @@ def announce(sender: Any, **kwargs: Any) -> None:
 @worker_shutting_down.connect
 def withdraw(**kwargs: Any) -> None:
     """A worker that is asked to end takes no more."""
-    leases.stop_working()
+    processes.stop_working()
     connection.close()

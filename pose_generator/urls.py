@@ -3,6 +3,8 @@
 from django.urls import path
 
 from pose_generator.views import (
+    backgrounds,
+    exports,
     favourites,
     generations,
     library,
@@ -29,13 +31,18 @@ urlpatterns = [
     path("uploads", projects.UploadsView.as_view()),
     path("quote", orders.QuoteView.as_view()),
     path("generate", orders.GenerateView.as_view()),
+    path("export-formats", exports.ExportFormatsView.as_view()),
     path("generations", generations.GenerationsView.as_view()),
+    path("generations/from-file", exports.FromFileView.as_view()),
     path("generations/<uuid:pk>", generations.GenerationView.as_view()),
     path("generations/<uuid:pk>/results", generations.ResultsView.as_view()),
     path("generations/<uuid:pk>/cancel", generations.CancelView.as_view()),
     path("generations/<uuid:pk>/retry", generations.RetryView.as_view()),
     path("generations/<uuid:pk>/receipt", generations.ReceiptView.as_view()),
+    path("generations/<uuid:pk>/export-zip", exports.ExportZipView.as_view()),
     path("poses/<uuid:pk>", generations.PictureView.as_view()),
+    path("poses/<uuid:pk>/background", backgrounds.BackgroundView.as_view()),
+    path("poses/<uuid:pk>/regenerate-export", exports.RegenerateExportView.as_view()),
     path("poses/<uuid:pk>/favorite", favourites.FavoriteResultView.as_view()),
     path("stats", usage.StatsView.as_view()),
     path("requests", wishes.RequestsView.as_view()),

@@ -39,10 +39,11 @@ def places(queue: str = backends.DEFAULT_QUEUE) -> int:
     alive = Process.objects.filter(
         kind=Process.Kind.WORKER, beat_at__gt=Now() - timedelta(seconds=settings.TIMES["lease"])
     )
-    # A worker of the release before names none.
     rows = alive.values_list("places", "queues")
-    each = [number for number, queues in rows if queue in (queues or [backends.DEFAULT_QUEUE])]
-    return sum(each) or settings.WORKER_CONCURRENCY
+    # A worker of the release before names no queue; one that has several shares its places among them.
+    named = [(number, queues or [backends.DEFAULT_QUEUE]) for number, queues in rows]
+    found = sum(max(1, number // len(queues)) for number, queues in named if queue in queues)
+    return found or (settings.WORKER_CONCURRENCY if queue == backends.DEFAULT_QUEUE else 0)
 
 
 def ranks(waiting: Mapping[Any, tuple[datetime, int]], priorities: Mapping[Any, int], now: datetime) -> dict[Any, int]:
@@ -85,17 +86,21 @@ def take() -> list[tuple[Any, str]]:
     gates = gate.states(settings.IMAGE_BACKENDS)  # asked before the transaction: it goes over the network
     with transaction.atomic():
         _one_at_a_time()
-        rooms = _rooms({name: state.most for name, state in gates.items()})
-        return [(pk, queue) for queue in _queues() for pk in _fill(queue, rooms)]
+        rooms = _rooms(gates)
+        barred = {name for name, state in gates.items() if state.cause == "operator" and state.most == 0}
+        return [(pk, queue) for queue in _queues() for pk in _fill(queue, rooms, barred)]
 
 
-def _rooms(most: Mapping[str, int | None]) -> dict[str, int | None]:
+def _rooms(gates: Mapping[str, gate.State]) -> dict[str, int | None]:
     """Return how many more pictures each backend may get now, None without limit; those that get none are left out."""
-    paused = Pause.objects.filter(until__gt=Now()).values_list("backend", flat=True)
-    limited = {name: number for name, number in most.items() if number is not None}
-    in_hand = _in_hand("backend", backend__in=limited) if limited else {}
-    rooms = {name: number if number is None else number - in_hand.get(name, 0) for name, number in most.items()}
-    return {name: room for name, room in rooms.items() if (room is None or room > 0) and name not in set(paused)}
+    paused = set(Pause.objects.filter(until__gt=Now()).values_list("backend", flat=True))
+    rooms = {name: state.most for name, state in gates.items()}
+    for name, most in rooms.items():
+        if most:
+            # A job that is collected asks for nothing, so it cannot be what a half-open gate waits for.
+            counted = {"job": ""} if gates[name].cause else {}
+            rooms[name] = most - Result.objects.in_hand().filter(backend=name, **counted).count()
+    return {name: room for name, room in rooms.items() if (room is None or room > 0) and name not in paused}
 
 
 def _queues() -> list[str]:
@@ -107,12 +112,16 @@ def _in_hand(each: str, **which: Any) -> dict[Any, int]:
     return dict(Result.objects.in_hand().filter(**which).values_list(each).annotate(number=Count("pk")).order_by())
 
 
-def _fill(queue: str, rooms: dict[str, int | None]) -> list[Any]:
-    """Mark results for the free places of a queue's workers; what is taken is taken out of `rooms`."""
+def _fill(queue: str, rooms: dict[str, int | None], barred: set[str]) -> list[Any]:
+    """Mark results for the free places of a queue's workers; what is taken is taken out of `rooms`.
+
+    Not even the jobs of the `barred` backends are collected.
+    """
     mine = [name for name in settings.IMAGE_BACKENDS if backends.queue_of(name) == queue]
     free = places(queue) - sum(_in_hand("backend", backend__in=mine).values())
     in_hand = _in_hand("generation__owner")
     chosen: list[Any] = []
+    mine = [name for name in mine if name not in barred]
     waiting = _waiting(free, _served(mine, rooms)) if free > 0 else {}
     classes = ranks(waiting, plans.priorities(waiting), timezone.now()) if waiting else {}
     while free > 0 and waiting:
@@ -140,7 +149,9 @@ def _within(rooms: dict[str, int | None], ids: list[Any]) -> list[Any]:
         return ids
     kept = []
     for pk, name, job in Result.objects.filter(pk__in=ids).order_by("number").values_list("pk", "backend", "job"):
-        if job or name in rooms:
+        if job:
+            kept.append(pk)
+        elif name in rooms:
             kept.append(pk)
             _take_place(rooms, name)
     return kept

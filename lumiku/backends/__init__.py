@@ -51,6 +51,10 @@ class ImageRequest:
     prompt."""
     background: str | None = None
     """A plain background colour, #RRGGBB; None leaves the ground to the prompt."""
+    scene: str = ""
+    """The ground that is described in the prompt, alone, for backends that draw rather than read the prompt."""
+    is_empty: bool = False
+    """Nobody is in the picture: it is the ground for somebody who is set in later."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ class BackendError(Exception):
         self.retry_after = retry_after
         """Seconds that the provider asked us to wait."""
         self.request_id = request_id
+        self.is_probe = False
+        """Whether the call only found out if the backend answers again; set by the gate."""
 
 
 class ImageBackend(ABC):

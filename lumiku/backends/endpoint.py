@@ -19,7 +19,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 )
 from PIL import Image
 
-from lumiku.backends import BackendError, ImageRequest, Painting, guard
+from lumiku.backends import BackendError, ImageRequest, Painting, guard, photos
 from lumiku.backends.hosted import (
     ACCOUNT,
     BAD_ANSWER,
@@ -39,7 +39,6 @@ STEPS = 28
 GUIDANCE = 3.5
 CONTROL_SCALE = 0.9
 CONTROL_END = 0.65  # share of the steps
-REFERENCE_SIDE = 1024  # pixels; the image encoder sees 224
 CHECK_SECONDS = 20.0  # the handler answers one request after another, a picture may be before us
 ASLEEP = (502, 503)
 WAKE_SECONDS = 60.0  # a cold start takes minutes; eight tries a minute apart outlast most
@@ -120,13 +119,11 @@ class EndpointBackend(HostedBackend):
             "guidance_scale": GUIDANCE,
         }
         if request.control is not None:
-            parameters["control_image"] = encoded(request.control, "PNG")
+            parameters["control_image"] = in_base64(png(request.control))
             parameters["controlnet_conditioning_scale"] = CONTROL_SCALE
             parameters["control_guidance_end"] = CONTROL_END
         if request.reference is not None and self._reference:
-            photo = request.reference.copy()
-            photo.thumbnail((REFERENCE_SIDE, REFERENCE_SIDE), Image.Resampling.LANCZOS)
-            parameters["reference_image"] = encoded(photo, "JPEG")
+            parameters["reference_image"] = in_base64(photos.jpeg(request.reference))
         return parameters
 
     def _ask(self, prompt: str, parameters: dict[str, Any], *, seconds: float) -> tuple[dict[str, Any], str]:
@@ -181,11 +178,16 @@ def own_verdict(call: guard.Call) -> Verdict | None:
     return ACCOUNT if paused or call.status in MISPLACED else None
 
 
-def encoded(image: Image.Image, picture_format: str) -> str:
-    """Return `image`, as RGB, in base64 of a file of that format ("PNG" or "JPEG")."""
+def png(image: Image.Image) -> bytes:
+    """Return the bytes of a PNG of `image`, pixel for pixel."""
     buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, picture_format, quality=92)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def in_base64(data: bytes) -> str:
+    """Return `data` as it stands in JSON."""
+    return base64.b64encode(data).decode("ascii")
 
 
 def _words(value: Any) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from lumiku.backends import ImageRequest
+from lumiku.backends import ImageRequest, photos
 
 OBEDIENT = frozenset({"fal-ai/flux-general"})
 MODEL = re.compile(r"[A-Za-z0-9_][\w-]{0,63}/[A-Za-z0-9_][\w.-]{0,63}(/[A-Za-z0-9_][\w.-]{0,63}){0,3}", re.ASCII)
@@ -64,14 +64,14 @@ def order(request: ImageRequest, *, model: str, supports: frozenset[str]) -> dic
     if request.control and "control" in supports:
         body["controlnet_unions"] = [{"path": CONTROL_PATH, "controls": [_pose(request.control)]}]
     if request.reference and "reference" in supports:
-        body["reference_image_url"] = _data_uri(request.reference, "JPEG")
+        body["reference_image_url"] = _uri("jpeg", photos.jpeg(request.reference))
         body["reference_strength"] = REFERENCE_STRENGTH
     return body
 
 
 def _pose(skeleton: Image.Image) -> dict[str, Any]:
     return {
-        "control_image_url": _data_uri(skeleton, "PNG"),
+        "control_image_url": _uri("png", _png(skeleton)),
         "control_mode": "pose",
         "conditioning_scale": CONTROL_SCALE,
         "start_percentage": 0.0,
@@ -79,7 +79,11 @@ def _pose(skeleton: Image.Image) -> dict[str, Any]:
     }
 
 
-def _data_uri(image: Image.Image, picture_format: str) -> str:
+def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, picture_format, quality=92)
-    return f"data:image/{picture_format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

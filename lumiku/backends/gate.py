@@ -90,22 +90,27 @@ class _Ticket:
     era: int
     gates: RedisGates | MemoryGates
     """Who let it through."""
+    is_probe: bool
 
 
 @contextmanager
-def passed(backend: str, *, retry: bool = False, resumed: bool = False, patience: float = 5.0) -> Iterator[None]:
+def passed(
+    backend: str, *, retry: bool = False, resumed: bool = False, submits: bool = False, patience: float = 5.0
+) -> Iterator[None]:
     """Let one call through, or raise Closed; report how it ended.
 
-    `retry`: this result was tried before. `resumed`: a job already paid for is only collected. Waits in the thread up
-    to `patience` seconds for a place or a token. A BackendError that leaves the block counts and is raised again; any
-    other exception only gives the place back.
+    `retry`: this result was tried before. `resumed`: a job already paid for is only collected. `submits`: a job is only
+    ordered, which says nothing about how jobs end. Waits in the thread up to `patience` seconds for a place or a token.
+    A BackendError that leaves the block counts and is raised again, marked if the call was a probe; any other exception
+    only gives the place back.
     """
     ticket = _enter(backend, retry=retry, resumed=resumed, until=time.monotonic() + patience)
     kind, seconds, reason = "", 0.0, ""
     try:
         yield
-        kind = "answer"
+        kind = "answer" if ticket.is_probe or not submits else ""
     except BackendError as error:
+        error.is_probe = ticket.is_probe
         kind, seconds = verdict(error)
         reason = _short(str(error))
         raise
@@ -119,9 +124,11 @@ def verdict(error: BackendError) -> tuple[str, float]:
         return _WITHOUT_VERDICT[error.code], 0.0
     if error.account:
         return "account", ACCOUNT
+    if error.code in ANSWERS:
+        return "answer", 0.0
     if error.retry_after:
         return "busy", min(error.retry_after, LONGEST)
-    return ("answer", 0.0) if error.code in ANSWERS else ("failure", settings.TIMES["outage"])
+    return "failure", settings.TIMES["outage"]
 
 
 def states(names: Iterable[str]) -> dict[str, State]:
@@ -184,9 +191,9 @@ def _enter(backend: str, *, retry: bool, resumed: bool, until: float) -> _Ticket
     while True:
         token = uuid.uuid4().hex
         gates, answer = _ask(backend, "enter", token, hold, parallel, per_minute, int(retry), int(resumed))
-        cause, number = answer
+        cause, number, *probes = answer
         if not cause:
-            return _Ticket(backend, token, number, gates)
+            return _Ticket(backend, token, number, gates, bool(probes[0]))
         wait, left = number / 1000, until - time.monotonic()
         if cause not in BRIEF or wait > left:
             _remember(gates, backend, cause, number)

@@ -53,8 +53,8 @@ class Gate:
     calls: deque[int] = field(default_factory=deque)
     retries: deque[int] = field(default_factory=deque)
 
-    def enter(self, token: str, hold: int, parallel: int, per_minute: int, retry: int, resumed: int) -> tuple[str, int]:
-        """Return "" and the era if the call `token` may begin, else the cause and how long to wait.
+    def enter(self, token: str, hold: int, parallel: int, per_minute: int, retry: int, resumed: int) -> tuple[Any, ...]:
+        """Return "", the era and whether it probes if the call `token` may begin, else the cause and how long to wait.
 
         Its place lapses after `hold`. Limits are 0 where there are none. A burst is a twentieth of the limit, so any
         minute has at most 5 % more calls than the limit.
@@ -81,7 +81,7 @@ class Gate:
             self.probe, self.probe_ends = token, self.now + hold
         if probes or (fresh and per_minute):
             self._save()
-        return "", self.era
+        return "", self.era, int(bool(probes))
 
     def leave(self, token: str, era: int | str, kind: str, lasts: int, reason: str) -> tuple[int]:
         """Give the place of `token` back, heed its verdict and return what is to be told.
@@ -104,8 +104,8 @@ class Gate:
             if probe or self.row >= ROW or self.verdicts.count("1") >= FAILURES:
                 news = self._shut("outage", lasts, reason)
         elif counts and kind in ("answer", "running"):
-            self.row = 0
-            self.verdicts = (self.verdicts + "0")[-WINDOW:] if kind == "answer" else self.verdicts
+            if kind == "answer":
+                self.row, self.verdicts = 0, (self.verdicts + "0")[-WINDOW:]
             if probe and self.now >= self.ends:
                 news = self._open()
         if probe or kind:

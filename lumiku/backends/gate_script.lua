@@ -93,7 +93,7 @@ function operations.enter(token, hold, parallel, per_minute, retry, resumed)
   if retries then note(RETRIES, token, now, MINUTE) end
   if probes then gate.probe, gate.probe_ends = token, now + hold end
   if probes or (fresh and per_minute > 0) then write() end
-  return {'', gate.era}
+  return {'', gate.era, probes and 1 or 0}
 end
 
 function operations.leave(token, era, kind, lasts, reason)
@@ -110,8 +110,7 @@ function operations.leave(token, era, kind, lasts, reason)
     local _, failures = string.gsub(gate.verdicts, '1', '')
     if probe or gate.row >= ROW or failures >= FAILURES then news = shut('outage', tonumber(lasts), reason) end
   elseif counts and (kind == 'answer' or kind == 'running') then
-    gate.row = 0
-    if kind == 'answer' then gate.verdicts = string.sub(gate.verdicts .. '0', -WINDOW) end
+    if kind == 'answer' then gate.row, gate.verdicts = 0, string.sub(gate.verdicts .. '0', -WINDOW) end
     if probe and now >= gate.ends then
       open()
       news = 3

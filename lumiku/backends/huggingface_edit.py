@@ -7,28 +7,19 @@ the protocol of these models, as a control channel is another's; the request's o
 
 import base64
 import re
-import threading
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
 
-from lumiku.backends import ImageRequest, Painting
+from lumiku.backends import ImageRequest, Painting, photos
 from lumiku.backends.hosted import REFUSED
 from lumiku.backends.huggingface import PROVIDERS, RoutedBackend, picture_bytes
 
 MODEL = "Qwen/Qwen-Image-Edit-2509"
 #: Models whose makers say that they read key-point maps; of others a pose is not promised.
 READS_SKELETONS = re.compile(r"qwen-image-edit-2509", re.IGNORECASE)
-
-# Longest side in pixels and JPEG quality of a photo; the next pair is taken when the file would be too large.
-PHOTO_STEPS = ((1024, 90), (1024, 75), (768, 75), (512, 75), (512, 40))
-# The library sends a single photo up to four times under the names that models know it by: 1.4 MB as base64.
-MAX_PHOTO_BYTES = 256 * 1024
-
-# Photos are made smaller one after another: two hundred large ones at the same moment would fill gigabytes.
-_turn = threading.Lock()
 
 SKELETON_ONLY = (
     "A photo of a person in exactly the pose of the skeleton in picture 1: every limb where the skeleton has it, the "
@@ -48,32 +39,6 @@ def instructed(prompt: str, *, person: bool, skeleton: bool) -> str:
         return prompt
     sentence = (PERSON_AND_SKELETON if person else SKELETON_ONLY) if skeleton else PERSON_ONLY
     return f"{sentence} {prompt}".rstrip()
-
-
-def photo(image: Image.Image) -> bytes:
-    """Return `image` as a JPEG of at most 1024 pixels a side and 256 KB, without metadata."""
-    with _turn:
-        small = _within(image, PHOTO_STEPS[0][0])
-    for side, quality in PHOTO_STEPS:
-        data = _jpeg(_within(small, side), quality)
-        if len(data) <= MAX_PHOTO_BYTES:
-            break
-    return data
-
-
-def _within(image: Image.Image, side: int) -> Image.Image:
-    """Return an RGB copy of `image`, made smaller if it is longer than `side` pixels, with nothing attached to it."""
-    scale = min(1.0, side / max(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    copy = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).convert("RGB")
-    copy.info = {}  # a comment would be written into the file
-    return copy
-
-
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
 
 
 def _png(image: Image.Image) -> bytes:
@@ -137,7 +102,7 @@ class HuggingFaceEditBackend(RoutedBackend):
         return super().paint(request)
 
     def _order(self, request: ImageRequest) -> bytes:
-        files = [photo(request.reference)] if request.reference else []
+        files = [photos.jpeg(request.reference)] if request.reference else []
         files += [_png(request.control)] if request.control else []
         prompt = instructed(request.prompt, person=bool(request.reference), skeleton=bool(request.control))
         fields = DIALECTS[self._provider]([_uri(data) for data in files], request)

@@ -2,18 +2,23 @@
 
 It is what an installation without a provider shows, and the double that every test of the product paints with, so
 it is exact where a model is not: the same request gives the same bytes. The seed moves only what a photographer
-would move between two frames: light, a few percent of framing, the tint of the ground.
+would move between two frames: light, a few percent of framing, the tint of the ground. Behind the figure is a plain
+colour, a quiet studio, or a described scene that is drawn too (`scenes`), with or without anybody in it.
 """
 
 import io
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
-from lumiku.backends import BackendError, ImageBackend, ImageRequest, Joint, Painting, mannequin
+from lumiku.backends import BackendError, ImageBackend, ImageRequest, Joint, Painting, mannequin, scenes
+from lumiku.backends.anatomy import Body
+from lumiku.backends.light import enlarged
+from lumiku.backends.wardrobe import look
 
 #: Studio grounds (upper, lower colour) for requests that name no colour.
 GROUNDS = (
@@ -28,12 +33,17 @@ STANDING = (
     (-0.074, 1.565, 0.035), (0.074, 1.565, 0.035),
 )  # fmt: skip
 STATURE = 1.72
+#: Bones that throw a shadow in the sun, and how thick they are, metres.
+SHADES = (
+    (1, 0, 0.20), (2, 5, 0.22), (1, 8, 0.26), (1, 11, 0.26), (2, 3, 0.10), (3, 4, 0.08), (5, 6, 0.10), (6, 7, 0.08),
+    (8, 9, 0.16), (9, 10, 0.12), (11, 12, 0.16), (12, 13, 0.12),
+)  # fmt: skip
 
 
 class PreviewBackend(ImageBackend):
-    """Draws instead of photographing: obeys pose, seed, traits and a plain background colour, and no words."""
+    """Draws instead of photographing: obeys pose, seed, traits, a plain background colour and the scene's words."""
 
-    supports = frozenset({"control", "seed", "traits", "background"})
+    supports = frozenset({"control", "seed", "traits", "background", "scene"})
     label = "Preview (drawn mannequins)"
     typical_seconds = 1.0
     licence = "Drawn by Lumiku itself; free to use."
@@ -41,11 +51,7 @@ class PreviewBackend(ImageBackend):
     def paint(self, request: ImageRequest) -> Painting:
         """Return the picture as PNG, the same bytes for the same request; refuses joints that are no figure."""
         dice = random.Random(request.seed)
-        joints = _framed(_posed(request), request, dice)
-        side = dice.choice((-1.0, 1.0))
-        key = np.array([side * dice.uniform(0.35, 0.62), dice.uniform(0.48, 0.68), 0.75])
-        ground = _ground(request, dice)
-        picture = mannequin.paint(joints, ground, traits=request.traits, key=key)
+        picture = _empty(request, dice) if request.is_empty else _peopled(request, dice)
         image = Image.fromarray((picture * 255 + 0.5).astype(np.uint8))
         buffer = io.BytesIO()
         image.save(buffer, "PNG", compress_level=1)
@@ -54,6 +60,58 @@ class PreviewBackend(ImageBackend):
     def check(self) -> str:
         """Always ready: it needs no network, no key and no graphics card."""
         return "The preview backend is ready: it draws mannequins here and needs no provider."
+
+
+def _empty(request: ImageRequest, dice: random.Random) -> NDArray[np.floating[Any]]:
+    """The ground alone, for somebody who is set in later."""
+    if request.scene:
+        return scenes.paint(request.scene, request.width, request.height, seed=request.seed).ground
+    return _ground(request, dice)
+
+
+def _peopled(request: ImageRequest, dice: random.Random) -> NDArray[np.floating[Any]]:
+    """The figure before its ground."""
+    joints = _framed(_posed(request), request, dice)
+    if request.scene:
+        return _in_scene(request, joints)
+    side = dice.choice((-1.0, 1.0))
+    key = np.array([side * dice.uniform(0.35, 0.62), dice.uniform(0.48, 0.68), 0.75])
+    return mannequin.paint(joints, _ground(request, dice), traits=request.traits, key=key)
+
+
+def _in_scene(request: ImageRequest, joints: list[Joint]) -> NDArray[np.floating[Any]]:
+    """The figure in a described scene: in its light, on its floor, with the shadow that its sun throws."""
+    lowest = max(y for _, y, _, _ in joints) / request.height
+    horizon = min(max(lowest - 0.30, 0.50), 0.62)
+    scene = scenes.paint(request.scene, request.width, request.height, seed=request.seed, horizon=horizon)
+    ground = scene.ground
+    if scene.sun:
+        ground *= _thrown(joints, request, scene)[..., None]
+    # Divided before and multiplied after: the light changes the figure and leaves the ground as it is.
+    ground /= scene.light
+    picture = mannequin.paint(joints, ground, traits=request.traits, key=scene.key)
+    picture *= scene.light
+    return np.clip(picture, 0, 1, out=picture)
+
+
+def _thrown(joints: list[Joint], request: ImageRequest, scene: scenes.Scene) -> NDArray[np.floating[Any]]:
+    """How bright the floor stays under the sun, (height, width): the figure's bones laid down away from the light."""
+    body, step = Body(joints, look(request.traits)), 4
+    # A high sun stands behind the camera; a low one is in the picture and throws shadows towards it.
+    aside, ahead = (0.9, -0.12) if scene.key[1] < 0.5 else (0.55, 0.11)
+    away = -np.sign(scene.key[0]) * aside
+    mask = Image.new("L", (-(-request.width // step), -(-request.height // step)))
+    draw = ImageDraw.Draw(mask)
+    for first, second, thick in sorted(SHADES, key=lambda bone: -body.height(body.points[bone[1]])):
+        ends, fading = [], 1.0
+        for point in (body.points[first], body.points[second]):
+            height = body.height(point) * body.scale
+            foot = point - body.upright * height
+            ends.append(((foot[0] + away * height) / step, (-foot[1] - ahead * height) / step))
+            fading = max(0.35, 1 - 0.42 * body.height(point))
+        draw.line(ends, fill=round(255 * fading), width=max(1, round(0.55 * thick * body.scale / step)))
+    soft = np.asarray(mask.filter(ImageFilter.GaussianBlur(0.028 * body.scale / step)), np.float32) / np.float32(255)
+    return 1 - np.float32(scene.sun) * enlarged(soft, (request.height, request.width), step)
 
 
 def _posed(request: ImageRequest) -> Sequence[Joint]:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -17,11 +16,10 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from lumiku import api
 from lumiku.errors import Invalid
-from lumiku.events import presence, stream
+from lumiku.events import presence, proofs, stream
 
 POLL_EVERY = 1.0
 KEEP_ALIVE_EVERY = 15.0
@@ -63,26 +61,19 @@ class EventStreamView(APIView):
         """Described here; served by `events_as_sse`, since DRF has no asynchronous views."""
 
 
-@database_sync_to_async
-def _identify(request: HttpRequest) -> tuple[Any, float]:
-    authenticated = JWTAuthentication().authenticate(Request(request))
-    if authenticated is None:
-        raise APIException
-    user, token = authenticated
-    return user.pk, float(token["exp"])
-
-
 async def events_as_sse(request: HttpRequest) -> HttpResponseBase:
     """Stream the caller's events; `Last-Event-ID` or `after` says from where, and without either from now."""
     try:
-        user_id, expires_at = await _identify(request)
+        proof = await _identify(request)
+        if proof is None:
+            raise APIException
         raw = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
-        cursor = _cursor(raw) if raw else await _head(user_id)
+        cursor = _cursor(raw) if raw else await _head(proof.user_id)
     except APIException:
         return _refusal(request, 401, "unauthenticated", _("Send a valid access token."))
     except Invalid as error:
         return _refusal(request, error.status, error.code, error.message)
-    frames = _counted(request, user_id, _frames(user_id, cursor, expires_at))
+    frames = _counted(request, proof.user_id, _frames(proof, cursor))
     try:
         first = await anext(frames)  # so that one stream too many is a plain 429
     except presence.TooManyStreams as error:
@@ -96,11 +87,7 @@ async def events_as_sse(request: HttpRequest) -> HttpResponseBase:
 # Each read gives its database connection back: a stream lives for minutes and needs one for milliseconds.
 _head = database_sync_to_async(stream.head)
 _page = database_sync_to_async(stream.page)
-
-
-@database_sync_to_async
-def _is_active(user_id: Any) -> bool:
-    return get_user_model().objects.filter(pk=user_id, is_active=True).exists()
+_identify = database_sync_to_async(proofs.of_request)
 
 
 def _refusal(request: HttpRequest, status: int, code: str, message: str) -> JsonResponse:
@@ -122,12 +109,12 @@ async def _with_first(first: str, frames: AsyncIterator[str]) -> AsyncIterator[s
         yield frame
 
 
-async def _frames(user_id: Any, cursor: int, expires_at: float) -> AsyncIterator[str]:
+async def _frames(proof: proofs.Proof, cursor: int) -> AsyncIterator[str]:
     """Yield the events after `cursor` as they come, and a comment now and then to keep proxies awake."""
     yield ": connected\n\n"
     spoken_at = time.monotonic()
-    while time.time() < expires_at and await _is_active(user_id):
-        for frame in await _page(user_id, cursor):
+    while time.time() < proof.expires_at and await database_sync_to_async(proof.holds)():
+        for frame in await _page(proof.user_id, cursor):
             cursor, spoken_at = frame["seq"], time.monotonic()
             yield f"id: {cursor}\nevent: {frame['event']}\ndata: {json.dumps(frame)}\n\n"
         if time.monotonic() - spoken_at > KEEP_ALIVE_EVERY:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from lumiku.moderation import vocabulary
+from lumiku.moderation import compounds, vocabulary
 from lumiku.moderation.slips import Slips
 from lumiku.moderation.spelling import HIDDEN, Word
 from lumiku.moderation.vocabulary import Excuse, Phrase, Rule
@@ -20,7 +20,7 @@ _REACH = 4
 """Words on either side of a listed one that can excuse it."""
 _MOST_GUESSES = 2
 """Readings of one word that are searched for slips."""
-_REPEATED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)(?=\1)")
 _DIGIT = re.compile(r"[0-9]")
 
 _Start = dict[str, list[Rule]]
@@ -48,6 +48,9 @@ def _ways_to_read(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
     without_spaces = _without_spaces(plain)
     if len(without_spaces) < len(plain):
         yield without_spaces
+    taken_apart = _taken_apart(plain)
+    if len(taken_apart) > len(plain):
+        yield taken_apart
 
 
 def _closed_up(words: Sequence[Word]) -> list[Word]:
@@ -74,6 +77,18 @@ def _without_spaces(words: Sequence[Word]) -> list[Word]:
         found.append(Word((together,), parts=count) if count else words[at])
         at += count or 1
     return found
+
+
+def _taken_apart(words: Sequence[Word]) -> list[Word]:
+    """Return the words; where one is several run together, these in its place."""
+    return [part for word in words for part in _parts(word)]
+
+
+def _parts(word: Word) -> Iterable[Word]:
+    if len(word.readings[0]) < compounds.SHORTEST:
+        return (word,)
+    apart = filter(None, map(_COMPOUNDS.words_in, _guesses(word.readings)))
+    return [Word((part,)) for part in next(apart, ())] or (word,)
 
 
 def _broken_at(index: int, words: Sequence[Word], starts: list[_Start]) -> str | None:
@@ -149,7 +164,7 @@ def _keys(readings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _unrepeated(word: str) -> str:
-    return _REPEATED.sub(r"\1", word)
+    return _REPEATED.sub("", word)
 
 
 def _excused(rule: Rule, words: Sequence[Word], index: int) -> bool:
@@ -193,5 +208,5 @@ _SLIPS = Slips(
     {word for rule in _ALL if not rule.closed_up for word in rule.phrase},
     ordinary=_ORDINARY,
     pieces=vocabulary.pieces(),
-    companions=vocabulary.companions(),
 )
+_COMPOUNDS = compounds.Compounds((rule.phrase for rule in _ALL), companions=vocabulary.companions(), ordinary=_ORDINARY)

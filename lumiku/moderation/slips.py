@@ -1,7 +1,7 @@
 """Which listed words somebody may mean who spells them wrong, by mistake or on purpose.
 
-Letters swapped, missing, wrong or too many, vowels left out, spelt by ear, read backwards, hidden behind a sign, run
-together with another word, split by spaces: each is one look into an index made once. The shorter a word, the fewer
+Letters swapped, missing, wrong or too many, vowels left out, spelt by ear, read backwards, hidden behind a sign, split
+by spaces: each is one look into an index made once. The shorter a word, the fewer
 slips are forgiven. Ordinary words, names and what two honest words happen to say together (*the pen is red*) never
 count as slips: those that lie one slip from a listed word stand in `lists/ordinary.txt`.
 """
@@ -17,33 +17,32 @@ SHORTEST = 4
 _SHORTEST_LOSING = 5
 _SHORTEST_FUZZY = 7
 _SHORTEST_SKELETON = 4
-_SHORTEST_COMPANION = 3
 _LONGEST_SPLIT = 14
 _MOST_PIECES = 3
 _FEWEST_SEEN = 2  # letters of a word whose others are hidden
+_ENDING = "nya"  # Indonesian for *the* and *her*, part of the word: *ususnya terburai*
 _VOWELS = "aeiou"
 _NO_VOWELS = str.maketrans("", "", _VOWELS)
 _BY_EAR = (("ph", "f"), ("ck", "k"), ("oe", "u"), ("dj", "j"), ("tj", "k"))
 _BY_EAR_LETTERS = str.maketrans({"z": "s", "y": "i", "v": "u", "q": "k", "c": "k", "x": "ks"})
-_REPEATED = re.compile(r"(.)\1+")
+_SILENT = re.compile(r"t(?=z)|(?<=z)s|(?<=[bdgkrz])h")
+"""Letters too many that nobody hears: *natzi*, *bokhep*."""
+_REPEATED = re.compile(r"(.)(?=\1)")
 
 
 class Slips:
     """What `words` may look like when they are spelt wrong."""
 
-    def __init__(
-        self, words: Collection[str], *, ordinary: Iterable[str], pieces: Iterable[str], companions: Iterable[str]
-    ) -> None:
+    def __init__(self, words: Collection[str], *, ordinary: Iterable[str], pieces: Iterable[str]) -> None:
         """Take the listed words.
 
-        `ordinary` words mean only themselves, `pieces` may stand side by side whatever they spell together,
-        `companions` are what listed words are run together with.
+        `ordinary` words mean only themselves, `pieces` may stand side by side whatever they spell together.
         """
         self._words = frozenset(words)
         self._listed = frozenset(word for word in words if len(word) >= SHORTEST)
+        self._longest = max(map(len, self._listed), default=0)
         self._pieces = frozenset(pieces)
         self._ordinary = frozenset(ordinary)
-        self._companions = frozenset(companions)
         self._short = frozenset(word for word in words if len(word) == SHORTEST - 1)
         self._shortened = _index((short, word) for word in self._listed for short in (word, *_shortened(word)))
         self._by_ear = _index((_by_ear(word), word) for word in self._listed)
@@ -56,7 +55,7 @@ class Slips:
             return self._behind_signs(reading)
         if reading in self._ordinary or len(reading) < SHORTEST - 1 or reading in self._words:
             return set()
-        return {*self._by_slip(reading), *self._heard(reading), *self._among_companions(reading)}
+        return {*self._by_slip(reading), *self._heard(reading), *self._with_ending(reading)}
 
     def together(self, pieces: Sequence[str], at: int) -> tuple[int, str]:
         """Return how many of `pieces` from `at` on spell a listed word, and the word; (0, "") if they do not."""
@@ -72,6 +71,8 @@ class Slips:
         return 0, ""
 
     def _by_slip(self, reading: str) -> Iterator[str]:
+        if len(reading) > self._longest + 1:
+            return
         for short in (reading, *_shortened(reading)):
             for word in self._shortened.get(short, ()):
                 if _is_slip(word, reading):
@@ -81,14 +82,14 @@ class Slips:
 
     def _heard(self, reading: str) -> Iterator[str]:
         yield from self._by_ear.get(_by_ear(reading), ())
+        if _SILENT.search(reading):
+            yield from self._by_ear.get(_by_ear(_SILENT.sub("", reading)), ())
         if len(reading) >= _SHORTEST_SKELETON and reading == reading.translate(_NO_VOWELS):
             yield from self._skeletons.get(reading, ())
 
-    def _among_companions(self, reading: str) -> Iterator[str]:
-        for cut in range(_SHORTEST_COMPANION, len(reading) - _SHORTEST_COMPANION + 1):
-            for listed, companion in ((reading[:cut], reading[cut:]), (reading[cut:], reading[:cut])):
-                if companion in self._companions and listed in self._listed:
-                    yield listed
+    def _with_ending(self, reading: str) -> Iterator[str]:
+        if reading.endswith(_ENDING) and reading.removesuffix(_ENDING) in self._listed:
+            yield reading.removesuffix(_ENDING)
 
     def _behind_signs(self, reading: str) -> set[str]:
         seen = [(at, letter) for at, letter in enumerate(reading) if letter != HIDDEN]
@@ -114,7 +115,7 @@ def _shortened(word: str) -> Iterator[str]:
 def _by_ear(word: str) -> str:
     for written, heard in _BY_EAR:
         word = word.replace(written, heard)
-    return _REPEATED.sub(r"\1", word.translate(_BY_EAR_LETTERS))
+    return _REPEATED.sub("", word.translate(_BY_EAR_LETTERS))
 
 
 def _outlines(word: str) -> Iterator[tuple[int, str, str]]:

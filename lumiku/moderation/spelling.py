@@ -186,9 +186,12 @@ def _spelled(singles: list[re.Match[str]]) -> list[Word]:
         if gap > narrowest:
             spelled.append("")
         spelled[-1] += single[0]
-    # "a n u d e": the article before is a word of its own, however it is set.
-    spelled += [letters[1:] for letters in spelled if letters[0] in "ai" and len(letters) > 3]
-    return [Word(_readings(letters)) for letters in spelled]
+    return [Word(_without_article(letters) + _readings(letters)) for letters in spelled]
+
+
+def _without_article(letters: str) -> tuple[str, ...]:
+    """Return what "a n u d e" says besides *anude*: the article is a word of its own, however it is set."""
+    return _readings(letters[1:]) if letters[0] in "ai" and len(letters) > 3 else ()
 
 
 def _gap(before: re.Match[str], after: re.Match[str]) -> tuple[bool, int]:

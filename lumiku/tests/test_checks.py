@@ -21,8 +21,20 @@ GOOD: dict[str, Any] = {
 }
 
 
+BUCKET = {
+    "R2_ACCOUNT_ID": "account",
+    "R2_ACCESS_KEY_ID": "key",
+    "R2_SECRET_ACCESS_KEY": "secret",
+    "R2_BUCKET_NAME": "pictures",
+    "R2_ENDPOINT_URL": "",
+}
+
+
 def test_a_sound_production_may_start() -> None:
     assert checks.problem(**GOOD) is None
+    assert checks.problem(**GOOD, storage="r2", bucket=BUCKET) is None
+    elsewhere = {**BUCKET, "R2_ACCOUNT_ID": "", "R2_ENDPOINT_URL": "https://s3.example"}
+    assert checks.problem(**GOOD, storage="r2", bucket=elsewhere) is None
 
 
 @pytest.mark.parametrize(
@@ -35,7 +47,10 @@ def test_a_sound_production_may_start() -> None:
         ({"secrets": dict.fromkeys(GOOD["secrets"], "one-key-for-both-of-more-than-32-chars")}, "differ"),
         ({"backend": "preview"}, "ALLOW_PREVIEW"),
         ({"backend": "dall-e"}, "IMAGE_BACKEND"),
-        ({"storage": "r2"}, "STORAGE_MODE"),
+        ({"storage": "ftp"}, "STORAGE_MODE"),
+        ({"storage": "r2"}, "R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY and R2_BUCKET_NAME and R2_ACCOUNT_ID"),
+        ({"storage": "r2", "bucket": {**BUCKET, "R2_SECRET_ACCESS_KEY": ""}}, "needs R2_SECRET_ACCESS_KEY:"),
+        ({"storage": "r2", "bucket": {**BUCKET, "R2_ACCOUNT_ID": ""}}, "R2_ENDPOINT_URL"),
     ],
 )
 def test_what_must_not_run_is_told_in_one_sentence_that_says_what_to_do(change: dict[str, Any], word: str) -> None:

@@ -5,33 +5,19 @@ has a picture, what runs has a lease. `attempt` is the fence: whoever settles na
 """
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from avatars.models import Avatar
 from credits.models import Entry
+from credits.work import OPEN, Status, Work, WorkQuerySet
 from pose_generator.models.library import Pose
 from pose_generator.models.projects import Project, Upload
-
-
-class Status(models.TextChoices):
-    """One vocabulary everywhere; `partial` is a generation's only."""
-
-    PENDING = "pending"
-    PROCESSING = "processing"
-    COMPLETED = "completed"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-OPEN = (Status.PENDING, Status.PROCESSING)
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -94,6 +80,7 @@ class Generation(models.Model):
     background_prompt = models.CharField(max_length=300, blank=True)
     background_color = models.CharField(max_length=7, blank=True)
     background_upload = models.ForeignKey(Upload, models.PROTECT, null=True, blank=True, related_name="+")
+    export_formats = models.JSONField(default=list, db_default=[], help_text="Names of formats made of each picture.")
     seed = models.BigIntegerField()
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
@@ -137,35 +124,12 @@ class Generation(models.Model):
         return self.status in OPEN
 
 
-class ResultQuerySet(models.QuerySet["Result"]):
+class ResultQuerySet(WorkQuerySet["Result"]):
     def owned_by(self, user: Any) -> "ResultQuerySet":
         return self.filter(generation__owner=user, generation__discarded_at=None, discarded_at=None)
 
-    def open(self) -> "ResultQuerySet":
-        return self.filter(status__in=OPEN)
 
-    def due(self) -> "ResultQuerySet":
-        """What waits and may be handed out now."""
-        return self.filter(Q(due_at=None) | Q(due_at__lte=Now()), status=Status.PENDING, rung_at=None)
-
-    def in_hand(self) -> "ResultQuerySet":
-        """What a worker has, or will have as soon as it hears the bell."""
-        return self.filter(Q(status=Status.PROCESSING) | Q(status=Status.PENDING, rung_at__isnull=False))
-
-    def claim(self, pk: Any, *, by: str) -> int:
-        """Take a waiting result; the row count is the verdict."""
-        return self.filter(pk=pk, status=Status.PENDING).update(
-            status=Status.PROCESSING,
-            attempt=F("attempt") + 1,
-            claimed_by=by,
-            started_at=Now(),
-            lease_until=Now() + timedelta(seconds=settings.TIMES["lease"]),
-            rung_at=None,
-            due_at=None,
-        )
-
-
-class Result(models.Model):
+class Result(Work):
     """One picture of a generation, from order to settlement."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -180,16 +144,19 @@ class Result(models.Model):
     prompt = models.TextField()
     seed = models.BigIntegerField()
 
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempt = models.PositiveIntegerField(default=0, help_text="The fence, not a count of tries.")
-    claimed_by = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True)
-    busy_answers = models.PositiveSmallIntegerField(default=0)
-    lost_leases = models.PositiveSmallIntegerField(default=0)
-
-    image = models.CharField(max_length=200, blank=True)
+    image = models.CharField(max_length=200, blank=True, help_text="Storage name of the original; it never changes.")
+    output = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The picture with another background; empty: the original."
+    )
+    matte = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Where the person is in the original, once it was found."
+    )
+    background_mode = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="The background that `output` has."
+    )
+    background_color = models.CharField(max_length=7, blank=True, db_default="")
+    exports = models.JSONField(default=dict, db_default={}, help_text="Storage names of what was made, by format.")
+    bytes = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Of all files of this picture.")
     thumbnail = models.CharField(max_length=200, blank=True)
     backend = models.CharField(max_length=40, help_text="Who is to paint it or has; at first the order's own.")
     # The database's own defaults let workers of the release before insert rows while a new one is rolled out.
@@ -215,10 +182,6 @@ class Result(models.Model):
     safety = models.CharField(
         max_length=10, blank=True, db_default="", help_text="What a picture check said: unchecked or passed."
     )
-    error_code = models.CharField(max_length=40, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    started_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
     discarded_at = models.DateTimeField(null=True, blank=True)
 
     objects = ResultQuerySet.as_manager()
@@ -240,7 +203,6 @@ class Result(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["generation", "number"], name="result_number_used_once"),
-            models.CheckConstraint(name="result_is_never_partial", condition=~Q(status=Status.PARTIAL)),
             models.CheckConstraint(
                 name="result_completed_has_image",
                 condition=~Q(status=Status.COMPLETED) | ~Q(image="") | Q(discarded_at__isnull=False),
@@ -249,14 +211,7 @@ class Result(models.Model):
                 name="result_pose_score_in_percent",
                 condition=Q(pose_score=None) | Q(pose_score__lte=100),
             ),
-            models.CheckConstraint(
-                name="result_in_work_has_lease",
-                condition=~Q(status=Status.PROCESSING) | Q(lease_until__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="result_ended_when_terminal",
-                condition=Q(status__in=OPEN, ended_at=None) | (~Q(status__in=OPEN) & Q(ended_at__isnull=False)),
-            ),
+            *Work.Meta.constraints,
         ]
 
     def __str__(self) -> str:

@@ -38,6 +38,7 @@ class ResultSerializer(serializers.Serializer):
     limb_scores = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
     overlay_url = serializers.CharField(allow_null=True)
     repaints = serializers.IntegerField()
+    safety = serializers.CharField(allow_null=True)
 
     def to_representation(self, instance: Result) -> dict[str, Any]:
         return files.with_links(wire.pose(instance))
@@ -168,4 +169,5 @@ class ReceiptSerializer(serializers.Serializer):
     refunded = serializers.IntegerField()
     still_held = serializers.IntegerField()
     hold_entry_id = serializers.CharField(allow_null=True)
+    export_formats = serializers.ListField(child=serializers.CharField(), help_text="They cost nothing.")
     poses = ReceiptLine(many=True)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from avatars.models import Avatar
 from lumiku import backends
 from lumiku.api import StrictSerializer
-from pose_generator import projects
+from pose_generator import exports, projects
 from pose_generator.models import Generation, Pose, Project
 from pose_generator.orders import SIZES, Order
 
@@ -43,8 +43,12 @@ class PlaceGeneration(StrictSerializer):
     background_prompt = serializers.CharField(max_length=300, required=False, allow_null=True, allow_blank=True)
     background_color = serializers.RegexField(COLOR, required=False, allow_null=True)
     background_image_url = serializers.CharField(max_length=1000, required=False, allow_null=True)
-    export_formats = serializers.ListField(child=serializers.CharField(max_length=40), max_length=13, required=False)
-    output_formats = serializers.ListField(child=serializers.CharField(max_length=40), max_length=13, required=False)
+    export_formats = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=13, required=False, help_text="Names of formats or sets."
+    )
+    output_formats = serializers.ListField(
+        child=serializers.CharField(max_length=40), max_length=13, required=False, help_text="Old for exportFormats."
+    )
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     camera = CameraForm(required=False, allow_null=True)
     cameras = serializers.ListField(child=CameraForm(), min_length=1, max_length=12, required=False)
@@ -70,10 +74,16 @@ class PlaceGeneration(StrictSerializer):
             raise serializers.ValidationError(_("Unknown backend; there are: %(offered)s.") % {"offered": offered})
         return name
 
+    def validate_export_formats(self, names: list[str]) -> list[str]:
+        return names_of_formats(names)
+
+    def validate_output_formats(self, names: list[str]) -> list[str]:
+        return names_of_formats(names)
+
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
         errors = self._errors_of_kind(data) | self._errors_of_background(data)
-        if data.get("export_formats") or data.get("output_formats"):
-            errors["export_formats"] = _("Exports cannot be ordered yet; leave exportFormats out.")
+        if data.get("export_formats") and data.get("output_formats"):
+            errors["output_formats"] = _("Send exportFormats or outputFormats, not both.")
         if data.get("camera") and data.get("cameras"):
             errors["cameras"] = _("Send camera or cameras, not both.")
         if errors:
@@ -123,6 +133,7 @@ class PlaceGeneration(StrictSerializer):
             background_prompt=data.get("background_prompt") or "" if mode == "ai_generate" else "",
             background_color=data.get("background_color") or "" if mode == "solid_color" else "",
             background_upload=projects.upload_behind(user, link, field="background_image_url") if link else None,
+            export_formats=data.get("export_formats") or data.get("output_formats") or (),
             cameras=[(camera["yaw"], camera["pitch"]) for camera in cameras],
             aspect_ratio=data["aspect_ratio"],
             seed=data.get("seed"),
@@ -144,6 +155,14 @@ class PlaceGeneration(StrictSerializer):
             sentences = [_("There is no such pose: %(id)s.") % {"id": pose_id} for pose_id in unknown]
             raise serializers.ValidationError({"selected_pose_ids": sentences})
         return [pose for pose in poses.values() if pose]
+
+
+def names_of_formats(names: Sequence[str]) -> list[str]:
+    """Return the names of the formats that names of formats and sets mean; raise ValidationError for unknown ones."""
+    try:
+        return [wanted.name for wanted in exports.resolve(names)]
+    except exports.UnknownFormats as error:
+        raise serializers.ValidationError(error.message) from error
 
 
 def uuid_or_none(text: str) -> UUID | None:

@@ -15,7 +15,7 @@ from lumiku.testing import make_pose
 from lumiku.tests.people import make_user
 from lumiku.users.models import User
 from pose_generator import refunds
-from pose_generator.models import Category, Generation, Pause, Process, Project, Result, Status, Upload
+from pose_generator.models import Category, Generation, Pause, PoseRequest, Process, Project, Result, Status, Upload
 
 VIEW_ORDERS = ["pose_generator.view_generation", "pose_generator.view_result"]
 
@@ -109,3 +109,4 @@ def make_one_of_each(number: int) -> None:
     quota.take(user.pk, 3, key=f"generation:quota-{number}")
     quota.give_back(f"generation:quota-{number}", [f"result:quota-{number}"])
     audits.run()
+    PoseRequest.objects.create(owner=user, title=f"Wish {number}", category=top, status="completed", pose=pose)

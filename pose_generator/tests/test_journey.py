@@ -210,7 +210,7 @@ def test_cancelling_gives_back_what_waits_and_finishes_what_is_painted(
     generations.cancel(generation)
     stopped = Result.objects.filter(status="cancelled").count()
     rendered = rendering.make(in_work)
-    settlement.succeed(in_work, image=rendered.image, thumbnail=rendered.thumbnail)
+    settlement.succeed(in_work, image=rendered["image"], thumbnail=rendered["thumbnail"])
 
     generation.refresh_from_db()
     alice.account.refresh_from_db()
@@ -313,8 +313,8 @@ def test_a_worker_that_was_given_up_for_dead_cannot_overwrite_its_successor(
     rendering._deliver(successor, fresh)
 
     delivered = Result.objects.get()
-    assert (delivered.status, delivered.image) == ("completed", fresh.image)
-    assert files.read(fresh.image)
+    assert (delivered.status, delivered.image) == ("completed", fresh["image"])
+    assert files.read(fresh["image"])
     sums_match()
 
 
@@ -330,7 +330,7 @@ def test_a_stored_original_of_an_earlier_attempt_is_adopted_and_not_paid_for_aga
     work()
 
     assert len(backend.requests) == 1
-    assert Result.objects.get().image == stored.image
+    assert Result.objects.get().image == stored["image"]
     sums_match()
 
 

@@ -9,7 +9,7 @@ from avatars.models import Avatar
 from credits.models import Entry
 from lumiku.testing import API, client_of, in_threads, make_pose, order_for, work
 from lumiku.users.models import User
-from pose_generator import generations
+from pose_generator import finishing, generations, grounds
 from pose_generator.models import Answer, Generation, Pose, Project, Result, Upload
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -102,9 +102,9 @@ BAD_BODIES = {
     ),
     "a colour by name": (change(backgroundMode="solid_color", backgroundColor="red"), "backgroundColor"),
     "a colour missing": (change(backgroundMode="solid_color"), "backgroundColor"),
-    "a background that the backend cannot paint": (change(backgroundMode="ai_generate"), "backgroundMode"),
     "an unknown backend": (change(backend="dall-e"), "backend"),
-    "exports": (change(exportFormats=["instagram_feed"]), "exportFormats"),
+    "an unknown export format": (change(exportFormats=["myspace"]), "exportFormats"),
+    "14 export formats": (change(exportFormats=["original"] * 14), "exportFormats"),
     "13 cameras": (change(cameras=[{"yaw": 0}] * 13), "cameras"),
     "camera and cameras": (change(camera={"yaw": 0}, cameras=[{"yaw": 0}]), "cameras"),
     "too many pictures": (change(batchSize=10, cameras=[{"yaw": yaw} for yaw in range(12)]), None),
@@ -127,6 +127,20 @@ def test_a_bad_order_is_a_400_that_names_its_field_and_writes_nothing(
     assert answer.json()["error"]["code"] == "invalid"
     assert (field or "batchSize") in answer.json()["error"]["fields"]
     assert answer.json()["requestId"]
+    assert nothing_moved(alice)
+
+
+@pytest.mark.parametrize("lacking", ["can_cut", "scene_painter"])
+def test_a_background_that_nobody_here_can_make_is_refused_and_not_charged(
+    as_alice: APIClient, alice: User, body: dict[str, Any], lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finishing, "is_painted", lambda mode, backend: False)
+    monkeypatch.setattr(grounds, "can_cut", lambda: True)
+    monkeypatch.setattr(grounds, lacking, lambda *said: None)
+
+    answer = as_alice.post(f"{API}/generate", {**body, "backgroundMode": "ai_generate"})
+
+    assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["backgroundMode"])
     assert nothing_moved(alice)
 
 

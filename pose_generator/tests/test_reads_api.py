@@ -12,7 +12,7 @@ from lumiku import backends
 from lumiku.backends import BackendError
 from lumiku.testing import API, client_of, make_pose, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations
+from pose_generator import generations, processes
 from pose_generator.models import Category, Generation, Pose, Project, Result
 from pose_generator.serializers.generations import ResultSerializer
 
@@ -63,6 +63,7 @@ class TestLibrary:
             "licenseType",
             "usageCount",
             "favoriteCount",
+            "isFavorite",
             "isPublic",
             "isFeatured",
             "isPremium",
@@ -230,6 +231,7 @@ class TestGenerations:
             "limbScores",
             "overlayUrl",
             "repaints",
+            "safety",
         } == set(body["generation"]["poses"][0])
         assert (body["generation"]["status"], body["generation"]["progress"]) == ("completed", 100)
         assert (body["generation"]["creditCharged"], body["generation"]["creditRefunded"]) == (90, 0)
@@ -512,11 +514,11 @@ class TestOperations:
         assert (answer.status_code, answer.json()) == (200, {"status": "degraded"})
 
     def test_health_is_503_without_worker_and_sweeper_and_200_with_both(self, db: None) -> None:
-        from pose_generator import leases, sweeping
+        from pose_generator import sweeping
 
         client = client_of(None)
         before = client.get(f"{API}/health")
-        leases.beat("worker", name="w", places=5)
+        processes.beat("worker", name="w", places=5)
         sweeping.sweep(broker_lost=False)
 
         after = client.get(f"{API}/health")

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from avatars import creation
 from avatars.models import Avatar
-from lumiku import files
+from lumiku import files, leases, usage
 from lumiku.testing import events_of, in_threads, make_pose, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import generations, leases, projects, refunds, settlement, sweeping, window
+from pose_generator import generations, projects, refunds, settlement, sweeping, window
 from pose_generator.models import Generation, Pose, Process, Project, Result
 
 
@@ -44,7 +45,7 @@ def test_a_living_workers_lease_is_left_alone_and_renewed(alice: User, project: 
     result = settlement.start(Result.objects.get().pk, by=leases.ME)
     assert result is not None
 
-    with leases.kept(result):
+    with leases.kept(result, seconds=60):
         Result.objects.update(lease_until=Now() + timedelta(seconds=1))
         assert leases.renew() == 1
     sweeping.sweep(broker_lost=False)
@@ -260,3 +261,36 @@ def test_an_order_never_hides_in_a_project_that_is_deleted_at_the_same_moment(
         hidden = Generation.objects.filter(project=project, discarded_at__isnull=False)
         assert not hidden.open().exists()
         assert not (project.discarded_at and project.generations.open().exists())
+
+
+def test_pictures_older_than_the_operator_keeps_them_go_and_the_books_stay(
+    alice: User, project: Project, pose: Pose, settings: Any
+) -> None:
+    settings.RETENTION_DAYS = 30
+    old = generations.place(alice, order_for(project, [pose]))
+    work()
+    Generation.objects.filter(pk=old.pk).update(completed_at=timezone.now() - timedelta(days=31))
+    generations.place(alice, order_for(project, [pose]))
+    work()
+
+    assert sweeping.discard_the_old() == 1
+    sweeping.forget_discarded()
+
+    result = old.results.get()
+    assert (result.image, result.bytes) == ("", 0)
+    assert files.names_in(f"results/{result.pk}") == []
+    assert Result.objects.exclude(generation=old).get().bytes > 0
+    sums_match()
+
+
+def test_a_full_shop_is_told_before_anything_is_charged(
+    alice: User, project: Project, pose: Pose, settings: Any
+) -> None:
+    generations.place(alice, order_for(project, [pose]))
+    work()
+    settings.STORAGE_LIMIT = 1000
+
+    with pytest.raises(usage.StorageFull):
+        generations.place(alice, order_for(project, [pose]))
+
+    assert alice.account.entries.filter(kind="hold").count() == 1

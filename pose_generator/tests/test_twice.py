@@ -59,7 +59,7 @@ def one_picture(settings: Any) -> Iterator[OnePicture]:
 def place_all(owner: User, sizes: list[int]) -> None:
     project = Project.objects.create(owner=owner, name="Twice")
     for number, size in enumerate(sizes):
-        poses = [make_pose(f"{owner.name}-{number}-{index}") for index in range(size // 10)]
+        poses = [make_pose(f"{owner.name}-stance-{number}-{index}") for index in range(size // 10)]
         generations.place(owner, order_for(project, poses, variations=10, backend="one", seed=number))
 
 

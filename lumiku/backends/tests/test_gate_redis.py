@@ -68,7 +68,7 @@ class Twins:
 
     def enter(self, caller, *limits):
         token = uuid.uuid4().hex
-        cause, era = self.ask("enter", token, *limits)
+        cause, era, *_probes = self.ask("enter", token, *limits)
         if not cause:
             self.tickets[caller] = (token, era)
 

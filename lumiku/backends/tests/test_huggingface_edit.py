@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageDraw
 
-from lumiku.backends import BackendError, ImageRequest, huggingface_edit
+from lumiku.backends import BackendError, ImageRequest, photos
 from lumiku.backends.huggingface_edit import HuggingFaceEditBackend, instructed
 from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.router_stub import RouterStub
@@ -177,7 +177,7 @@ def test_the_sentence_reaches_the_provider(stub, provider):
     ("size", "sent"), [((4000, 3000), (1024, 768)), ((700, 4096), (175, 1024)), ((300, 256), (300, 256))]
 )
 def test_a_photo_is_sent_with_1024_pixels_at_most(size, sent):
-    data = huggingface_edit.photo(Image.linear_gradient("L").resize(size).convert("RGB"))
+    data = photos.jpeg(Image.linear_gradient("L").resize(size).convert("RGB"))
 
     assert Image.open(io.BytesIO(data)).size == sent
 
@@ -196,7 +196,7 @@ def test_what_a_photo_says_of_place_and_camera_stays_here():
     image.info["exif"] = b"Exif\0\0canary"
     image.info["comment"] = b"canary"
 
-    assert b"canary" not in huggingface_edit.photo(image)
+    assert b"canary" not in photos.jpeg(image)
 
 
 # ---- What is refused before anybody is asked -----------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,6 +167,68 @@ def test_unknown_words_change_nothing_and_break_nothing(traits):
 
 
 def test_the_backend_says_what_it_obeys_and_that_it_is_ready(backend):
-    assert backend.supports == {"control", "seed", "traits", "background"}
+    assert backend.supports == {"control", "seed", "traits", "background", "scene"}
     assert backend.label == "Preview (drawn mannequins)"
     assert backend.check().endswith(".")
+
+
+def test_a_described_scene_stands_behind_the_figure(backend):
+    scene, studio = (pixels(backend.paint(request(scene=scene))) for scene in ("pantai siang", ""))
+    empty = pixels(backend.paint(request(scene="pantai siang", is_empty=True)))
+
+    # Blue sky above and sand below, in both; the figure in one of them only.
+    for picture in (scene, empty):
+        assert picture[150:220, 60:140, 2].mean() > picture[150:220, 60:140, 0].mean() + 15
+        assert picture[480:, :40, 0].mean() > picture[480:, :40, 2].mean() + 20
+    assert np.abs(scene[150:350, 230:280] - empty[150:350, 230:280]).mean() > 40
+    assert np.abs(studio[150:220, 60:140, 2].mean() - studio[150:220, 60:140, 0].mean()) < 15
+
+
+@pytest.mark.parametrize("scene", ["modern café", "pantai senja", "city street at night", "anything else"])
+def test_a_scene_repeats_with_its_seed_and_changes_with_another(backend, scene):
+    for is_empty in (False, True):
+        first, again, other = (
+            backend.paint(request(256, 256, seed=seed, scene=scene, is_empty=is_empty)).data for seed in (1, 1, 2)
+        )
+        assert first == again
+        assert first != other
+
+
+def test_nobody_is_in_an_empty_picture_whatever_the_joints_say(backend):
+    for more in ({"scene": "gym"}, {"background": GREEN}, {}):
+        posed = backend.paint(request(256, 256, is_empty=True, **more)).data
+        unposed = backend.paint(request(256, 256, is_empty=True, joints=(), **more)).data
+        broken = backend.paint(request(256, 256, is_empty=True, joints=((1.0, 1.0, 0.0, True),) * 3, **more)).data
+
+        assert posed == unposed == broken
+
+
+def test_the_prompt_is_not_read(backend):
+    beach, street = (
+        backend.paint(ImageRequest(prompt=prompt, width=256, height=256, seed=7, scene="gym")).data
+        for prompt in ("a beach", "a street")
+    )
+
+    assert beach == street
+
+
+def test_the_light_of_the_scene_falls_on_the_figure(backend):
+    white = {"style": "white shirt", "gender": "male"}
+    day, sunset, night = (
+        pixels(backend.paint(request(scene=f"gunung {hour}", traits=white)))[170:230, 240:272].mean(axis=(0, 1))
+        for hour in ("siang", "senja", "malam")
+    )
+
+    assert sunset[0] / sunset[2] > day[0] / day[2] * 1.05
+    assert night.mean() < 0.85 * day.mean()
+
+
+def test_feet_darken_the_floor_of_a_scene(backend):
+    asked = request(scene="white photo studio")
+    x, y, _, _ = asked.joints[10]
+
+    there, empty = (pixels(backend.paint(replace(asked, is_empty=is_empty))) for is_empty in (False, True))
+
+    row = slice(min(509, int(y) + 16), min(512, int(y) + 22))
+    beside = slice(int(x) - 30, int(x) + 60)
+    assert there[row, beside].mean() < empty[row, beside].mean() - 8

@@ -28,7 +28,7 @@ from lumiku.management.stack import Stack, StackError
 _STARTING = 180  # seconds for everything but the pictures
 _OF_OTHERS = [
     *("SECRET_KEY", "JWT_SECRET", "DATABASE_URL", "CELERY_BROKER_URL", "UPLOAD_PATH", "STORAGE_MODE", "SECURE_COOKIES"),
-    *("R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME", "R2_ENDPOINT_URL"),
+    *("R2_ACCOUNT_ID", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY", "R2_BUCKET_NAME", "R2_ENDPOINT_URL", "R2_REGION"),
 ]
 _STOPPED = "stopped; nothing of it keeps running"
 

@@ -19,13 +19,14 @@ import redis
 
 from lumiku.backends.tests.provider_stub import ProviderStub
 from lumiku.management.stack import Stack
+from lumiku.management.suite import KEYS
 
 T = TypeVar("T")
 
 API = "/api/apps/pose-generator"
 CLOSING = {"completed", "partial", "failed", "cancelled"}
 #: Blank counts as not set: the shop is private whatever the drills themselves run on.
-PRIVATE = {"REDIS_URL": "", "REDIS_HOST": "", "CELERY_BROKER_URL": "", "UPLOAD_PATH": "", "HUGGINGFACE_API_KEY": ""}
+PRIVATE = dict.fromkeys(["REDIS_URL", "REDIS_HOST", "CELERY_BROKER_URL", "UPLOAD_PATH", *KEYS], "")
 
 
 def until(reached: Callable[[], T], *, within: float, what: str) -> T:

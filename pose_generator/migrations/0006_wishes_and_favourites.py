@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pose_generator', '0004_backends_that_obey'),
+        ('pose_generator', '0005_after_the_picture'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
