@@ -11,12 +11,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from lumiku import files, images
 from lumiku.backends import BackendError
 from lumiku.testing import API, make_pose, order_for, work
 from lumiku.tests.s3 import Proxy, bucket, s3_server  # noqa: F401 - fixtures
+from lumiku.users import accounts
 from lumiku.users.models import User
 from pose_generator import generations, recipes, rendering, settlement
 from pose_generator.models import Generation, Project, Result
@@ -201,7 +201,7 @@ async def test_a_server_is_given_the_parts_one_at_a_time(committing: None, make_
         work()
         largest = max(len(files.read(name) or b"") for name in Result.objects.values_list("image", flat=True))
         url = f"{API}/generations/{order.pk}/export-zip"
-        return url, str(RefreshToken.for_user(carol).access_token), largest
+        return url, accounts.session_for(carol).access, largest
 
     url, token, largest = await sync_to_async(prepared)()
 
