@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -238,13 +239,15 @@ def _told_of(entry):
 def test_the_demo_leaves_eight_pictures_a_receipt_and_no_process(folder):
     done = subprocess.run(command(folder), env=environment(folder), cwd=BASE_DIR, **CAPTURED)
 
-    pictures = [Image.open(path) for path in sorted((folder / "out").iterdir())]
+    pictures = [Image.open(path) for path in sorted((folder / "out").glob("0*"))]
     assert (done.returncode, done.stderr) == (0, "")
     assert [picture.size for picture in pictures] == [(1024, 1024)] * 8
     assert len({picture.tobytes() for picture in pictures}) == 8
     assert "held 320 = paid 320 + given back 0" in done.stdout
     assert "598 credits before the order, 278 after it, 0 held" in done.stdout
     assert "✓ 8/8" in done.stdout
+    with zipfile.ZipFile(folder / "out" / "exports.zip") as archive:
+        assert len(archive.namelist()) == 8 * 3 + 2
     assert processes_in(folder) == []
     assert not (folder / "shop.sqlite3").exists()
     assert not (folder / "shop").exists()
@@ -262,7 +265,7 @@ def test_pictures_that_fail_are_given_back_and_fail_the_demo(folder):
     assert len(done.stderr.splitlines()) == 1
     assert "your provider bills you" in done.stdout
     assert "held 240 = paid 150 + given back 90" in done.stdout
-    assert len(list((folder / "out").iterdir())) == 5
+    assert len(list((folder / "out").glob("0*"))) == 5
     assert processes_in(folder) == []
 
 

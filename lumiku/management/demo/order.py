@@ -5,7 +5,9 @@ Pure: answers of the API and bytes in, values out. The demo is a proof only if a
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.utils.text import slugify
@@ -77,6 +79,18 @@ def _opened(data: bytes, what: str) -> Image.Image:
 def file_name(result: Mapping[str, Any], pose_name: str) -> str:
     """Return the name, without suffix, for a picture: its place in the order, its pose, its variation."""
     return f"{result['number'] + 1:02}-{slugify(pose_name) or 'pose'}-{result['variation']}"
+
+
+def check_archive(archive: Path, *, pictures: int, formats: Sequence[str]) -> None:
+    """Raise DemoError unless a ZIP holds `pictures` whole pictures in each of `formats`."""
+    with zipfile.ZipFile(archive) as content:
+        if broken := content.testzip():
+            raise DemoError(f"{broken} in {archive.name} is broken")
+        names = content.namelist()
+    for wanted in formats:
+        found = sum(name.startswith(f"{wanted}/") for name in names)
+        if found != pictures:
+            raise DemoError(f"{archive.name} has {found} pictures of {wanted} instead of {pictures}")
 
 
 def check_receipt(receipt: Mapping[str, Any], *, price: int, before: int, after: Mapping[str, Any]) -> None:

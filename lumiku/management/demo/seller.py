@@ -31,6 +31,8 @@ SARI = {
     "style": "mustard blouse with jeans",
 }
 _VARIATIONS, _CREDITS, _BACKGROUND = 2, 500, "#F3D9C4"
+#: A square for the feed, a tall one, and what a market place wants.
+_FORMATS = ("instagram_feed", "instagram_story", "shopee_product")
 
 
 class Seller:
@@ -57,6 +59,8 @@ class Seller:
         names = {pose["id"]: pose["name"] for pose in poses}
         status = self._follow(placed["generationId"], total=placed["totalPosesExpected"], names=names)
         pictures = self._save(placed["generationId"], names)
+        if pictures:
+            self._export(placed["generationId"], pictures=len(pictures))
         self._settle(placed, before=before)
         if status != "completed":
             raise DemoError(f"the order ended as {status}: see the reasons above and the log of the worker")
@@ -80,6 +84,7 @@ class Seller:
             "selectedPoseIds": [pose["id"] for pose in poses],
             "batchSize": _VARIATIONS,
             "backend": self.backend,
+            "exportFormats": list(_FORMATS),
         }
         quote = self.client.post(f"{API}/quote", body)
         if "background" in quote["backend"]["supports"]:
@@ -128,6 +133,13 @@ class Seller:
             paths.append(self.out / f"{name}{suffix}")
             paths[-1].write_bytes(data)
         return paths
+
+    def _export(self, generation_id: str, *, pictures: int) -> None:
+        """Save the archive of all exports, checked: every picture in every format, and the manifest."""
+        archive = self.out / "exports.zip"
+        archive.write_bytes(self.client.download(f"{API}/generations/{generation_id}/export-zip"))
+        order.check_archive(archive, pictures=pictures, formats=_FORMATS)
+        self._say(f"Exported to {', '.join(_FORMATS)}: {archive}, {archive.stat().st_size / 1e6:.1f} MB.")
 
     def _settle(self, placed: Mapping[str, Any], *, before: int) -> None:
         """Show the receipt and check its sums against the price and the balances."""
