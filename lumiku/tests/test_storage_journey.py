@@ -4,6 +4,8 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from PIL import Image
 
 from credits import ledger
@@ -37,6 +39,7 @@ class Paid(ImageBackend):
         return "Paid."
 
 
+@pytest.mark.drill
 def test_of_forty_pictures_none_is_lost_or_paid_twice_when_every_fifth_request_fails(
     bucket: Proxy, alice: User, project: Project, monkeypatch: Any
 ) -> None:

@@ -179,6 +179,7 @@ def test_nothing_of_any_pose_leaves_any_picture_from_any_side(starter):
                 assert 0.05 * height < y.min() <= y.max() < 0.95 * height
 
 
+@pytest.mark.drill
 def test_every_pose_is_drawn_from_eight_cameras_within_a_minute(starter):
     start = time.perf_counter()
 

@@ -61,6 +61,7 @@ def jittered(points, dice, degrees):
     return points
 
 
+@pytest.mark.drill
 def test_a_mirrored_and_jittered_pose_finds_itself_first_in_99_percent_among_10_000(crowd, index, starter):
     dice = np.random.default_rng(5)
     asked = starter + [crowd[row] for row in dice.choice(np.arange(len(starter), 10_000), 300, replace=False)]
@@ -71,6 +72,7 @@ def test_a_mirrored_and_jittered_pose_finds_itself_first_in_99_percent_among_10_
     assert np.mean(found) >= 0.99
 
 
+@pytest.mark.drill
 def test_a_search_over_10_000_poses_takes_at_most_50_ms(crowd, index):
     times = []
     for _, points in crowd[:9]:
