@@ -8,6 +8,9 @@ from lumiku.backends.fal import FalBackend
 from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.fal_stub import FalStub
 
+#: Hundreds of answers from stub servers: a minute of processor time.
+pytestmark = pytest.mark.drill
+
 SECRET = "5ecretCanary0123456789abcdef"
 KEY = f"1d-0f-the-key-canary:{SECRET}"
 DEADLINE = 2.0

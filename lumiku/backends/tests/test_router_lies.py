@@ -12,6 +12,9 @@ from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.router_orders import DEADLINE, KEY, PICTURES, failure, painter, request
 from lumiku.backends.tests.router_stub import RouterStub
 
+#: Hundreds of answers from stub servers: a minute of processor time.
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture
 def stub():
