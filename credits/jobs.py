@@ -48,7 +48,7 @@ class Job(Work):
 
     def news(self) -> tuple[str, dict[str, Any]]:
         """Return the event that tells the owner how the job stands, as its name and data."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind says its own; a model cannot be an abstract base class
 
 
 AnyJob = TypeVar("AnyJob", bound=Job)

@@ -110,7 +110,7 @@ def at_delivery(
     size = 0
     try:
         shown, sealed = source(row, wanted, picture=picture, person=person), _sealed(row)
-    except Exception:
+    except Exception:  # a failed export never fails a pose
         log.warning("Nothing of result %s was exported.", result.pk, exc_info=True)
         return made, size
     for each in wanted:
@@ -128,7 +128,7 @@ def _attempt(row: Result, shown: Source, wanted: Format, sealed: str) -> tuple[s
     try:
         data = exports.render(shown, wanted, recipe=sealed).data
         return files.put(_name(row, wanted), data), len(data)
-    except Exception:
+    except Exception:  # as above, for one format
         log.warning("Result %s was not exported as %s.", row.pk, wanted.name, exc_info=True)
         return None
 

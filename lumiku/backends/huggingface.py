@@ -115,7 +115,7 @@ class RoutedBackend(HostedBackend):
     def _unless_flagged(self, call: guard.Call, request: ImageRequest) -> bytes | None:
         try:
             return self._order(request)
-        except Exception:
+        except Exception:  # whatever the library makes of an answer without a picture; raised again below
             if is_flagged(call):
                 return None
             raise

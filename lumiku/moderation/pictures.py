@@ -58,7 +58,7 @@ def check(image: Image.Image) -> Safety:
         return Safety.UNCHECKED
     try:
         verdict = detector.check(image.convert("RGB"))
-    except Exception:
+    except Exception:  # a stranger's detector may raise anything; a broken add-on must not stop a paid order
         _tell("fails")
         return Safety.UNCHECKED
     if verdict.flagged:
@@ -69,12 +69,12 @@ def check(image: Image.Image) -> Safety:
 
 @cache
 def _detector() -> PictureCheck | None:
-    entry = getattr(settings, "PICTURE_CHECK", {})
+    entry = settings.PICTURE_CHECK
     if not entry.get("BACKEND"):
         return None
     try:
         detector: PictureCheck = import_string(entry["BACKEND"])(**entry.get("OPTIONS", {}))
-    except Exception:
+    except Exception:  # as above, for importing and making it
         _tell("cannot be started")
         return None
     return detector
