@@ -19,20 +19,20 @@ def why(code: str) -> str | None:
     if not code:
         return None
     sentences = {
-        "moderated": _("A safety filter refused this picture. Your credits were given back."),
-        "prompt_refused": _("This text is not allowed here any more. Your credits were given back."),
-        "refused": _("The provider did not accept this request. Your credits were given back."),
-        "busy": _("The provider was too busy for too long. Your credits were given back."),
-        "timeout": _("The provider took too long, again and again. Your credits were given back."),
-        "deadline": _("This picture could not be made in time. Your credits were given back."),
-        "bad_answer": _("The provider sent no usable picture. Your credits were given back."),
-        "worker_lost": _("This picture stopped our machines several times. Your credits were given back."),
-        "pose_mismatch": _("The model did not keep the pose. Your credits were given back."),
-        "cancelled": _("Cancelled. Your credits were given back."),
+        "moderated": _("A safety filter refused this picture. What it cost was given back."),
+        "prompt_refused": _("This text is not allowed here any more. What it cost was given back."),
+        "refused": _("The provider did not accept this request. What it cost was given back."),
+        "busy": _("The provider was too busy for too long. What it cost was given back."),
+        "timeout": _("The provider took too long, again and again. What it cost was given back."),
+        "deadline": _("This picture could not be made in time. What it cost was given back."),
+        "bad_answer": _("The provider sent no usable picture. What it cost was given back."),
+        "worker_lost": _("This picture stopped our machines several times. What it cost was given back."),
+        "pose_mismatch": _("The model did not keep the pose. What it cost was given back."),
+        "cancelled": _("Cancelled. What it cost was given back."),
         "duplicate": _("The provider sent the same picture as for another pose of this order; please look at it."),
         "background_failed": _("The background could not be changed. Its price was given back."),
     }
-    return sentences.get(code) or _("The picture could not be made. Your credits were given back.")
+    return sentences.get(code) or _("The picture could not be made. What it cost was given back.")
 
 
 def moment(value: Any) -> str | None:
