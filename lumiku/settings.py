@@ -88,6 +88,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
+    "csp",
+    "django_htmx",
+    "lucide",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -98,6 +101,7 @@ INSTALLED_APPS = [
     "credits",
     "avatars",
     "pose_generator",
+    "lumiku.studio",
 ]
 MIDDLEWARE = [
     "lumiku.api.RequestIdMiddleware",
@@ -111,6 +115,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lumiku.studio.policy.PolicyMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "lumiku.studio.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "lumiku.urls"
 ASGI_APPLICATION = "lumiku.asgi.application"
@@ -123,6 +130,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lumiku.studio.context.studio",
             ]
         },
     }
@@ -235,6 +243,28 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# ---- Studio --------------------------------------------------------------------------------------------------------
+
+LOGIN_URL = "studio:log_in"
+LOGIN_REDIRECT_URL = "studio:library"
+CSRF_FAILURE_VIEW = "lumiku.studio.refusals.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# The studio's pages may load only what is ours: no inline script, no inline style, nobody's frame.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # ---- Admin ---------------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,8 @@
 """Every address of the house."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from avatars.views import AvatarsView, AvatarView
@@ -13,14 +12,9 @@ from lumiku.events.views import EventsView, events_as_sse
 from lumiku.users import views as auth
 from pose_generator.views import operations
 
-
-def home(request: HttpRequest) -> HttpResponse:
-    """Until the studio stands, the API's own pages are the front door."""
-    return redirect("/api/docs")
-
-
 urlpatterns = [
-    path("", home),
+    path("", include("lumiku.studio.urls")),
+    path("i18n/language", set_language, name="set_language"),
     path("api/auth/register", RegisterView.as_view()),
     path("api/auth/login", auth.LogInView.as_view()),
     path("api/auth/refresh", auth.RefreshView.as_view()),
@@ -42,5 +36,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 handler400 = "lumiku.api.bad_request"
-handler404 = "lumiku.api.not_found"
-handler500 = "lumiku.api.server_error"
+handler404 = "lumiku.studio.refusals.not_found"
+handler500 = "lumiku.studio.refusals.server_error"

@@ -65,12 +65,17 @@ def _check_password(password: str, user: User, *, field: str) -> None:
 
 def log_in(*, email: str, password: str, address: str) -> Session:
     """Return a session, or raise BadCredentials or LockedOut."""
+    return session_for(recognise(email=email, password=password, address=address))
+
+
+def recognise(*, email: str, password: str, address: str) -> User:
+    """Return whose address and password these are, or raise BadCredentials or LockedOut."""
     attempt = lockout.attempt(email, address)
     user = authenticate(username=email, password=password)
     if not isinstance(user, User):
         raise BadCredentials(_("E-mail address or password is wrong."))
     lockout.forget(email, attempt)
-    return session_for(user)
+    return user
 
 
 def session_for(user: User) -> Session:

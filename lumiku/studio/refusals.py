@@ -1,0 +1,100 @@
+"""How the studio tells a refusal: beside the field, as a note on the page, or as a page of its own.
+
+Domain calls raise; views need not catch. A request by htmx gets a note into `#toasts` and the page stays as it is; any
+other gets a page with the sentence and a way back. A view that shows its form again asks `told` for the sentences.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework.exceptions import ValidationError
+
+from lumiku import api
+from lumiku.errors import DomainError
+
+#: What a domain call or the form of an API raises when it declines.
+Declined = (DomainError, ValidationError)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A refusal in sentences: one for the whole, and those that belong to fields (snake_case)."""
+
+    message: str
+    code: str = "invalid"
+    status: int = 400
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def told(error: Exception) -> Refusal:
+    """Return what a `Declined` error says."""
+    if isinstance(error, DomainError):
+        return Refusal(error.message, error.code, error.status, error.fields or {}, error.extra)
+    assert isinstance(error, ValidationError)
+    shown = api.exception_handler(error, {})
+    assert shown is not None
+    problem = shown.data["error"]
+    fields = {api.snake(name): sentences for name, sentences in problem.get("fields", {}).items()}
+    return Refusal(problem["message"], problem["code"], shown.status_code, fields)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer a refusal as a note on the page that asked, or as a page."""
+    if getattr(request, "htmx", False):
+        answer = render(request, "studio/_toast.html", {"refusal": refusal}, status=refusal.status)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#toasts", "beforeend"
+        return answer
+    return render(request, "studio/refusal.html", {"refusal": refusal}, status=refusal.status)
+
+
+class RefusalMiddleware:
+    """Shows the refusals that studio views raise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if is_studio(request) and isinstance(error, Declined):
+            return refuse(request, told(error))
+        return None
+
+
+def is_studio(request: HttpRequest) -> bool:
+    """Whether the request is for a page of the studio."""
+    return bool(request.resolver_match and request.resolver_match.app_name == "studio")
+
+
+# ---- Pages for what goes wrong before or outside of a view ---------------------------------------------------------
+
+
+def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer an unknown path, or another one's row: JSON to programs, a page to people."""
+    if not _wants_page(request):
+        return api.not_found(request, error)
+    return render(request, "studio/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a bug of ours: JSON to programs, to people a page that needs nothing which may be broken."""
+    if not _wants_page(request):
+        return api.server_error(request)
+    return render(request, "studio/500.html", {"bare": True}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose secret is gone, mostly because the log-in ended in another tab."""
+    if not _wants_page(request):
+        return api.bad_request(request, PermissionDenied(reason))
+    return render(request, "studio/csrf.html", status=403)
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return not request.path.startswith(("/api/", "/admin/", "/media/")) and request.accepts("text/html")

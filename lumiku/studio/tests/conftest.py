@@ -1,0 +1,1 @@
+from lumiku.testing import *  # noqa: F403
