@@ -75,10 +75,10 @@ def is_studio(request: HttpRequest) -> bool:
 # ---- Pages for what goes wrong before or outside of a view ---------------------------------------------------------
 
 
-def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown path, or another one's row: JSON to programs, a page to people."""
     if not _wants_page(request):
-        return api.not_found(request, error)
+        return api.not_found(request, exception)
     return render(request, "studio/404.html", status=404)
 
 
