@@ -106,6 +106,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "lumiku.api.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "lumiku.studio.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -248,6 +249,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LOGIN_URL = "studio:log_in"
 LOGIN_REDIRECT_URL = "studio:library"
+TOP_UP_CONTACT = env("TOP_UP_CONTACT", default="")  # an e-mail address, a link or words: who sells credits
 CSRF_FAILURE_VIEW = "lumiku.studio.refusals.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # The studio's pages may load only what is ours: no inline script, no inline style, nobody's frame.

@@ -1,4 +1,4 @@
-"""What a closed account owned here: projects, orders, pictures, uploads, poses of its own.
+"""What a closed account owned here: projects, orders, pictures, links to them, uploads, poses of its own.
 
 Each project is locked as `generations.place` locks it, so no order slips in. What waits is cancelled and given back,
 what is being painted ends, is paid, and goes with the files of the other discarded orders.
@@ -11,12 +11,13 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
 from lumiku import files
-from pose_generator import favourites, settlement, wishes
+from pose_generator import favourites, settlement, shares, wishes
 from pose_generator.models import Generation, Pose, Project, Result, Upload
 
 
 def discard(user_id: Any) -> bool:
     """Discard all that a user (an id) owns; return whether nothing is left that has to wait. It may be called again."""
+    shares.forget(user_id)
     orders = Generation.objects.filter(owner=user_id)
     left = Q(discarded_at=None) | Q(generations__in=orders.filter(discarded_at=None))
     for project in Project.objects.filter(left, owner=user_id).distinct():

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from pose_generator.models import BackgroundChange, Generation, Pose, Result, Upload
+from pose_generator.models import BackgroundChange, Generation, Pose, Result, SharedPicture, Upload
 
 #: Orders name the photo of their person too, which is an avatar's or an upload.
 PREFIXES = ("results/", "uploads/", "poses/", "avatars/")
@@ -26,6 +26,7 @@ def names_in_use(names: Collection[str]) -> set[str]:
     used = set(Upload.objects.filter(mine, discarded_at=None).values_list("file", flat=True))
     used |= set(Generation.objects.open().filter(reference__in=names).values_list("reference", flat=True))
     drawn = Pose.objects.filter(Q(preview__in=names) | Q(thumbnail__in=names) | Q(skeleton__in=names))
+    used |= set(SharedPicture.objects.alive().filter(file__in=names).values_list("file", flat=True))
     used |= {name for row in drawn.values_list("preview", "thumbnail", "skeleton") for name in row}
     return (used | _of_results(names)) & set(names)
 

@@ -22,7 +22,7 @@ from credits.work import OPEN
 from lumiku import files, orphans
 from lumiku.events import stream
 from lumiku.users import closing, families, lockout
-from pose_generator import discarded_poses, fallback, keeping, processes, settlement, window
+from pose_generator import discarded_poses, fallback, keeping, processes, settlement, shares, window
 from pose_generator.models import Answer, BackgroundChange, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,7 @@ def tidy() -> None:
     forget_discarded()
     forget_discarded_avatars()
     discarded_poses.forget()
+    shares.forget_ended()
     orphans.collect()
     closing.finish()
     families.forget_expired()

@@ -7,10 +7,14 @@ other gets a page with the sentence and a way back. A view that shows its form a
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import ValidationError
 
 from lumiku import api
@@ -53,13 +57,19 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 class RefusalMiddleware:
-    """Shows the refusals that studio views raise."""
+    """Shows the refusals that studio views raise, and leads a page whose session has ended to the log-in as a whole."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        entrance = reverse(settings.LOGIN_URL)
+        if getattr(request, "htmx", False) and response.headers.get("Location", "").startswith(entrance):
+            # Otherwise the log-in would be swapped into the part of the page that asked.
+            here = urlencode({"next": urlsplit(request.htmx.current_url or "/").path})  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(f"{entrance}?{here}")
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_studio(request) and isinstance(error, Declined):

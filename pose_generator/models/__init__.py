@@ -7,6 +7,7 @@ from pose_generator.models.generations import Answer, Generation, Result
 from pose_generator.models.library import Category, Pose
 from pose_generator.models.operations import Pause, Process
 from pose_generator.models.projects import Project, Upload
+from pose_generator.models.shares import Share, SharedPicture
 from pose_generator.models.wishes import PoseRequest, Vote
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Process",
     "Project",
     "Result",
+    "Share",
+    "SharedPicture",
     "Status",
     "Upload",
     "Vote",

@@ -51,7 +51,12 @@ class PoseQuerySet(models.QuerySet["Pose"]):
         return self.filter(is_public=True, owner=None, retired_at=None)
 
     def visible_to(self, user: Any) -> "PoseQuerySet":
-        """The library and the user's own private poses; each says whether it `is_favorite` of theirs."""
+        """The library and the user's own private poses; each says whether it `is_favorite` of theirs.
+
+        Whoever is not logged in sees the library and has no favourites.
+        """
+        if not user.is_authenticated:
+            return self.published().annotate(is_favorite=models.Value(False))
         mine = self.filter(Q(is_public=True, owner=None) | Q(owner=user), retired_at=None)
         kept = FavoritePose.objects.filter(pose=models.OuterRef("pk"), user=user)
         return mine.annotate(is_favorite=models.Exists(kept))

@@ -1,8 +1,8 @@
 """The library: poses and categories."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,11 +12,10 @@ from rest_framework.views import APIView
 
 from lumiku import api, pages
 from lumiku.errors import Invalid
-from pose_generator import discarded_poses, usage
+from pose_generator import catalogue, discarded_poses
 from pose_generator.models import Category, Pose
 from pose_generator.models.library import SORTS
 from pose_generator.serializers import library as serializers
-from pose_generator.serializers.orders import uuid_or_none
 
 CHOICES = {"difficulty": Pose.Difficulty.values, "gender_suitability": Pose.Gender.values}
 FILTERS = [
@@ -29,7 +28,6 @@ FILTERS = [
     OpenApiParameter("recent", bool, description="Only what the caller's newest orders have, the last used first."),
     OpenApiParameter("sort", str, enum=SORTS, description="By usage, age or name; else as the library is arranged."),
 ]
-ARRANGED = ["-is_featured", "category__display_order", "display_order", "pk"]
 
 
 class LibraryView(APIView):
@@ -40,8 +38,8 @@ class LibraryView(APIView):
         tags=["library"],
     )
     def get(self, request: Request) -> Response:
-        poses = _filtered(Pose.objects.visible_to(request.user).for_display().order_by(*ARRANGED), request)
-        return pages.paginate(request, _sorted(poses, request), serializers.PoseSerializer, plural="poses", limit=24)
+        poses = catalogue.poses(request.user, _filters(request))
+        return pages.paginate(request, poses, serializers.PoseSerializer, plural="poses", limit=24)
 
 
 class PoseView(APIView):
@@ -65,31 +63,29 @@ class CategoriesView(APIView):
         return Response({"categories": serializers.tree(rows), "total_categories": len(rows)})
 
 
-def _filtered(poses: Any, request: Request) -> Any:
+def _filters(request: Request) -> catalogue.Filters:
+    """Return what the query asks for; raise Invalid for what is none of the allowed."""
     asked = request.query_params
-    if asked.get("category"):
-        poses = poses.in_category(_category(asked["category"]))
-    for name, allowed in CHOICES.items():
-        value = asked.get(api.camel(name))
-        if value:
-            poses = poses.filter(**{name: _one_of(name, value, allowed)})
-    if asked.get("featured"):
-        poses = poses.filter(is_featured=_is_true("featured", asked["featured"]))
-    if asked.get("favorites") and _is_true("favorites", asked["favorites"]):
-        poses = poses.filter(is_favorite=True)
-    return poses.matching(asked.get("search", "")[:200].replace("\0", ""))
+    gender = _chosen(asked, "gender_suitability")
+    return catalogue.Filters(
+        category=catalogue.category(asked["category"]) if asked.get("category") else None,
+        words=asked.get("search", ""),
+        difficulty=_chosen(asked, "difficulty"),
+        genders=[gender] if gender else [],
+        featured=_is_true(asked, "featured") if asked.get("featured") else None,
+        favorites=_is_true(asked, "favorites"),
+        recent=_is_true(asked, "recent"),
+        sort=_one_of("sort", asked["sort"], SORTS) if asked.get("sort") else "",
+    )
 
 
-def _sorted(poses: Any, request: Request) -> Any:
-    """Keep and order by use what is asked for recently used; an order that is asked for goes before that."""
-    asked = request.query_params
-    if asked.get("recent") and _is_true("recent", asked["recent"]):
-        poses = usage.recently_used(poses, request.user)
-    return poses.sorted_by(_one_of("sort", asked["sort"], SORTS)) if asked.get("sort") else poses
+def _chosen(asked: Mapping[str, str], name: str) -> str:
+    value = asked.get(api.camel(name), "")
+    return _one_of(name, value, CHOICES[name]) if value else ""
 
 
-def _is_true(name: str, value: str) -> bool:
-    return _one_of(name, value, ["true", "false"]) == "true"
+def _is_true(asked: Mapping[str, str], name: str) -> bool:
+    return bool(asked.get(name)) and _one_of(name, asked[name], ["true", "false"]) == "true"
 
 
 def _one_of(name: str, value: str, allowed: list[str]) -> str:
@@ -97,13 +93,3 @@ def _one_of(name: str, value: str, allowed: list[str]) -> str:
         sentence = _("Use one of: %(allowed)s.") % {"allowed": ", ".join(allowed)}
         raise Invalid(sentence, fields={name: [sentence]})
     return value
-
-
-def _category(wanted: str) -> Category:
-    rows: QuerySet[Category] = Category.objects.filter(is_active=True)
-    pk = uuid_or_none(wanted)
-    category = rows.filter(pk=pk).first() if pk else rows.filter(slug=wanted.replace("\0", "")).first()
-    if category is None:
-        sentence = _("There is no such category.")
-        raise Invalid(sentence, fields={"category": [sentence]})
-    return category

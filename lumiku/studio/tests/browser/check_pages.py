@@ -1,0 +1,73 @@
+"""Every page, with real content and empty: nothing wrong in the console, nothing too wide, nobody shut out by axe.
+
+axe-core comes with axe-playwright-python and is run through the debugger, since our policy takes no script from a test.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import BrowserContext, Page
+
+from lumiku.management.stack import Stack
+from lumiku.studio.tests.browser import exhibits
+from lumiku.studio.tests.browser.exhibits import Exhibits
+from lumiku.studio.tests.browser.watching import Watch
+
+Open = Callable[..., tuple[BrowserContext, Watch]]
+GRAVE = ("serious", "critical")
+THEMES = ("light", "dark")
+_TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter((element) => {
+  const box = element.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 1 && getComputedStyle(element).position !== "fixed";
+}).slice(0, 3).map((element) => element.outerHTML.slice(0, 120))"""
+_SCROLLS = "() => document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.fixture(scope="module")
+def shown(stack: Stack) -> Exhibits:
+    return exhibits.make(stack)
+
+
+@pytest.mark.parametrize("who", [exhibits.VISITOR, exhibits.SELLER, exhibits.NEWCOMER])
+def test_every_page_is_whole_for_everybody(
+    open_browser: Open, shape: dict[str, Any], shown: Exhibits, who: str
+) -> None:
+    context, watch = open_browser(of=shown.sellers.get(who), **shape)
+    watch.expect(r"^404: .*/nowhere", r"^(404|410): .*/s/")
+    page = context.new_page()
+    faults: list[str] = []
+    for name, (owner, path) in shown.pages.items():
+        if owner == who:
+            heard = len(watch.faults)
+            page.goto(path)
+            page.wait_for_load_state("load")
+            faults += [f"{name}: {fault}" for fault in [*_faults(page), *watch.faults[heard:]]]
+    assert not faults, "\n".join(faults)
+
+
+def _faults(page: Page) -> list[str]:
+    return [*_without_heading(page), *_wide(page), *(fault for theme in THEMES for fault in _shut_out(page, theme))]
+
+
+def _without_heading(page: Page) -> list[str]:
+    headings = page.locator("h1").count()
+    return [] if headings == 1 else [f"{headings} headings of the first level"]
+
+
+def _wide(page: Page) -> list[str]:
+    return [f"too wide: {page.evaluate(_TOO_WIDE)}"] if page.evaluate(_SCROLLS) else []
+
+
+def _shut_out(page: Page, theme: str) -> list[str]:
+    """Return what axe holds for serious or critical, in one of our themes."""
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+    page.evaluate(f"() => {{ if (!window.axe) {{ {AXE_SCRIPT} }} }}")
+    found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    return [
+        f"{theme}: {fault['impact']} {fault['id']}: {node['html'][:160]} ({node.get('failureSummary', '')[:200]!r})"
+        for fault in found["violations"]
+        if fault["impact"] in GRAVE
+        for node in fault["nodes"][:3]
+    ]
