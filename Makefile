@@ -6,7 +6,7 @@
 PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
 PACKAGES := lumiku credits avatars pose_generator
-VISION := $(or $(VISION_MODELS),var/vision)/pose_landmark_full.tflite
+VISION := $(or $(VISION_MODELS),var/vision)/face_detection_full_range_sparse.tflite
 # The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
 demo run lint test-gpu bench-media $(VISION): export DEBUG := 1
 

@@ -71,7 +71,7 @@ def configure(sender: Celery, **kwargs: Any) -> None:
     )
 
 
-app.autodiscover_tasks(["credits", "pose_generator"])
+app.autodiscover_tasks(["credits", "avatars", "pose_generator"])
 
 
 @signals.setup_logging.connect

@@ -317,7 +317,14 @@ SPECTACULAR_SETTINGS = {
 
 # ---- The product: prices in credits, limits, times in seconds ------------------------------------------------------
 
-PRICES = {"pose": 30, "background": 10, "avatar_upload": 2, "registration_bonus": 100}
+PRICES = {
+    "pose": 30,
+    "background": 10,
+    "avatar_upload": 2,
+    "avatar_preset": 8,
+    "avatar_generate": 10,
+    "registration_bonus": 100,
+}
 LIMITS_ON = env("LIMITS", default="on") != "off"
 LIMITS = {
     "poses_per_minute": 600,

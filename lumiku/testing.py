@@ -1,11 +1,13 @@
 """People and things for tests: alice has credits and a project, bob is a stranger, staff operates.
 
-Nothing here is a mock: the preview backend paints,
-files go to a temporary folder, and `work` does what the workers do, in this thread.
+Nothing here is a mock: the preview backend paints (the same request once in a process), files go to a temporary folder,
+and `work` does what the workers do, in this thread.
 """
 
+import dataclasses
 import io
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,11 +20,15 @@ from django.db import connection
 from django.db.models import Q
 from PIL import Image
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from avatars import painting
+from avatars.models import Portrait
 from credits import audits, jobs, ledger
 from credits.models import Entry, QuotaUse
 from lumiku import triggers
-from lumiku.backends import gate
+from lumiku.backends import ImageRequest, Painting, gate
+from lumiku.backends.preview import PreviewBackend
 from lumiku.events.models import Event
 from lumiku.users import accounts
 from lumiku.users.models import User
@@ -56,9 +62,40 @@ PASSWORD = "correct horse battery"
 UPRIGHT = kinematics.keypoints({}).round(4).tolist()
 
 
+_drawn: OrderedDict[str, Painting] = OrderedDict()
+_draw = PreviewBackend.paint
+
+
+def _draw_once(backend: PreviewBackend, request: ImageRequest) -> Painting:
+    """What preview draws, from memory where it drew it before: the same request gives the same bytes, say its tests."""
+    pictures = [hash(image.tobytes()) for image in (request.control, request.reference) if image]
+    key = f"{pictures} {dataclasses.replace(request, prompt='', control=None, reference=None)}"  # it reads no prompts
+    painting = _drawn.pop(key, None) or _draw(backend, request)
+    _drawn[key] = painting
+    if len(_drawn) > 40:
+        _drawn.popitem(last=False)
+    return dataclasses.replace(painting, image=painting.image.copy())
+
+
+_listed: dict[str, Any] = {}
+_list = WhiteNoiseMiddleware.add_files_from_finders
+_listing = threading.Lock()
+
+
+def _list_once(middleware: WhiteNoiseMiddleware) -> None:
+    """Each test client has middleware of its own; the static files stay the same and are looked for once."""
+    with _listing:
+        if not _listed:
+            _list(middleware)
+            _listed.update(middleware.files)
+    middleware.files.update(_listed)
+
+
 @pytest.fixture(autouse=True)
-def _fast_and_private(tmp_path: Path, settings: Any) -> None:
+def _fast_and_private(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cheap password hashes, a media folder and gates of the test's own: other test processes share its Redis."""
+    monkeypatch.setattr(PreviewBackend, "paint", _draw_once)
+    monkeypatch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", _list_once)
     settings.GATE_URL = ""
     gate.forget(settings.IMAGE_BACKENDS)
     neighbours.forget()
@@ -205,6 +242,9 @@ def work() -> int:
     while changes := jobs.take(BackgroundChange, most=50):
         for pk in changes:
             changing.run(pk)
+    while portraits := jobs.take(Portrait, most=50):
+        for pk in portraits:
+            painting.run(pk)
     return done
 
 

@@ -5,7 +5,6 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from avatars.views import AvatarsView, AvatarView
 from credits.views import RegisterView
 from lumiku import files
 from lumiku.events.views import EventsView, events_as_sse
@@ -22,8 +21,7 @@ urlpatterns = [
     path("api/auth/profile", auth.ProfileView.as_view()),
     path("api/auth/password", auth.PasswordView.as_view()),
     path("api/credits/", include("credits.urls")),
-    path("api/apps/avatar-creator/avatars", AvatarsView.as_view()),
-    path("api/apps/avatar-creator/avatars/<uuid:pk>", AvatarView.as_view()),
+    path("api/apps/avatar-creator/", include("avatars.urls")),
     path("api/apps/pose-generator/", include("pose_generator.urls")),
     path("api/events", EventsView.as_view()),
     path("api/events/stream", events_as_sse),

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from pose_generator import glossary, indonesian
+from lumiku import glossary, indonesian
 
 ACT: Final = 1.0
 LIMB: Final = 0.8

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from PIL import Image
 
-from lumiku import backends, files, images
+from lumiku import backends, files, images, vision
 from lumiku.backends import ImageRequest, Joint, gate
 from lumiku.errors import DomainError
-from pose_generator import background, matting, prompts, vision
+from pose_generator import background, matting, prompts
 from pose_generator.posing import detect
 
 #: PNG level 3 is a third of the time of the default for eight per cent more bytes.
@@ -107,7 +107,7 @@ def _scene(ground: Ground, size: tuple[int, int]) -> Image.Image:
 
 def can_cut() -> bool:
     """Return whether there is anything here that finds people, so that a background can be changed at all."""
-    return settings.MATTE != "local" or not vision.missing(vision.folder())
+    return settings.MATTE != "local" or not vision.missing(vision.folder(), vision.PEOPLE)
 
 
 def scene_painter(preferred: str) -> str | None:

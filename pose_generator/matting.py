@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from lumiku import images
+from lumiku import images, vision
 from lumiku.backends import Joint
 from lumiku.errors import DomainError
-from pose_generator import matte_edges, vision
+from pose_generator import matte_edges
 from pose_generator.posing import detect
 from pose_generator.posing.skeleton import LIMBS
 
@@ -158,8 +158,8 @@ def _by_look(picture: Image.Image, places: Array) -> Plane:
 
 
 @cache
-def _selfie() -> detect._Network:
-    return detect._Network(vision.folder() / "selfie_segmentation.tflite")
+def _selfie() -> vision.Network:
+    return vision.Network(vision.folder() / "selfie_segmentation.tflite")
 
 
 def _laid(mask: NDArray[np.floating], region: Array, size: tuple[int, int]) -> Plane:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from pose_generator import concepts, glossary
+from lumiku import glossary
+from pose_generator import concepts
 
 Id = TypeVar("Id", bound=Hashable)
 

@@ -97,6 +97,7 @@ def check(order: Order) -> Price:
             fields={"batch_size": [_("Poses × variations × cameras are too many.")]},
         )
     check_premium(order.project.owner_id, order.poses)
+    _check_avatar(order)
     _check_background(order)
     _check_picture(order)
     return price(
@@ -123,6 +124,13 @@ def check_premium(owner_id: Any, poses: Iterable[Pose]) -> None:
     """Refuse premium poses to somebody whose plan has none."""
     if any(pose.is_premium for pose in poses) and not plans.of(owner_id).is_premium:
         raise PremiumRequired(_("Premium poses come with the pro and unlimited plans."))
+
+
+def _check_avatar(order: Order) -> None:
+    """Refuse an avatar whose photo has not come: nobody could say who is shown."""
+    if order.avatar and not order.avatar.image:
+        sentence = _("This avatar has no photo yet; wait until it is painted, or choose another one.")
+        raise Invalid(sentence, fields={"avatar_id": [sentence]})
 
 
 def _check_background(order: Order) -> None:

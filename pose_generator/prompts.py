@@ -3,11 +3,10 @@ quality's.
 
 Pure. FLUX.1-dev is distilled and ignores negative prompts, so none is written. Its text encoders read English (T5 up
 to 512 tokens, CLIP the first 77), so Indonesian goes through the glossary, what the camera sees of a back comes before
-all, and the whole is kept under `MOST` tokens by leaving out what matters least.
+all, and the whole is kept short by leaving out what matters least (`phrases`).
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,12 +14,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pose_generator import glossary, people
+from avatars import people
+from lumiku import glossary, phrases
+from lumiku.phrases import Phrase
 from pose_generator.posing import angles
 from pose_generator.posing.skeleton import INDEX
 
-#: Tokens that a prompt has at most, by `tokens`: T5 reads 512, and the estimate may be a fifth too low.
-MOST: Final = 400
 QUALITY: Final = (
     "professional photography, sharp focus, soft light, natural skin texture, full figure in frame, high detail"
 )
@@ -62,13 +61,6 @@ class Sight:
     """The text of the pose, written for a camera in front of it, does not hold for this camera."""
 
 
-@dataclass(frozen=True)
-class _Part:
-    text: str
-    importance: int
-    """Parts of importance 0 are always kept; else the highest number goes first."""
-
-
 def build(
     *,
     words: str = "",
@@ -86,23 +78,19 @@ def build(
     """
     sight = look(yaw, keypoints)
     height = _height(pitch)
-    described = line(_without_camera(pose) if sight.moved else pose)
-    parts = [
-        _Part(sight.side if sight.back else "", 0),
-        _Part(glossary.english(line(words)), 0),
-        _Part(described, 0),
-        _Part("" if sight.back else sight.side, 0),
-        _Part(height, 0),
-        *(_Part(line(text), rank) for rank, text in people.phrases(_one_line(traits or {}), face=sight.face)),
-        _Part(line(background), 0),
-        _Part(QUALITY if sight.face else QUALITY_OF_A_BACK, 1),
-    ]
-    return ", ".join(part.text for part in _fitting([part for part in parts if part.text]))
-
-
-def person(traits: Mapping[str, Any]) -> str:
-    """Return the avatar's traits as a phrase; nothing that is known is left out."""
-    return ", ".join(text for _, text in people.phrases(_one_line(traits), face=True))
+    described = phrases.line(_without_camera(pose) if sight.moved else pose)
+    return phrases.joined(
+        [
+            Phrase(0, sight.side if sight.back else ""),
+            Phrase(0, glossary.english(phrases.line(words))),
+            Phrase(0, described),
+            Phrase(0, "" if sight.back else sight.side),
+            Phrase(0, height),
+            *people.parts(traits or {}, face=sight.face),
+            Phrase(0, phrases.line(background)),
+            Phrase(1, QUALITY if sight.face else QUALITY_OF_A_BACK),
+        ]
+    )
 
 
 def view(yaw: float, pitch: float) -> str:
@@ -130,7 +118,7 @@ def look(yaw: float, keypoints: ArrayLike | None) -> Sight:
 def ground(mode: str, prompt: str, color: str) -> str:
     """Return the phrase for the asked background, or nothing. `color` is "#RRGGBB": models read names of colours."""
     if mode == "ai_generate":
-        asked = glossary.english(line(prompt))
+        asked = glossary.english(phrases.line(prompt))
         return f"background: {asked}" if asked else "background: clean photo studio"
     if mode == "solid_color":
         return f"plain {colour(color)} studio background"
@@ -139,7 +127,7 @@ def ground(mode: str, prompt: str, color: str) -> str:
 
 def scene(prompt: str) -> str:
     """Return the whole prompt of an empty scene, for somebody to be set in."""
-    asked = glossary.english(line(prompt)) or "clean photo studio"
+    asked = glossary.english(phrases.line(prompt)) or "clean photo studio"
     return f"{asked}, empty scene, nobody in it, eye level, floor in front, soft light, professional photography"
 
 
@@ -156,42 +144,6 @@ def colour(code: str) -> str:
         return (2 + warm) * (red - r) ** 2 + 4 * (green - g) ** 2 + (3 - warm) * (blue - b) ** 2
 
     return min(COLOURS, key=distance)
-
-
-def line(text: str) -> str:
-    """Return `text` as one line without control characters, and without punctuation at its ends."""
-    text = unicodedata.normalize("NFC", text)
-    text = re.sub(r"(?<=[^\s,.;:!?])[ \t]*[\r\n]+\s*(?=\S)", ", ", text)  # each line was a thought of its own
-    kept = (" " if sign.isspace() else sign for sign in text if sign.isspace() or sign == "\u200d" or _is_seen(sign))
-    return " ".join("".join(kept).split()).strip(" ,.;:!?…-–—/|\u200d")
-
-
-def tokens(text: str) -> int:
-    """Return about how many tokens T5 makes of `text`: one for four letters of a word and one for every other sign."""
-    pieces = re.findall(r"[A-Za-z0-9]+|\S", text)
-    return sum(-(-len(piece) // 4) for piece in pieces)
-
-
-def _is_seen(sign: str) -> bool:
-    return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-
-
-def _one_line(traits: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `traits` with every text in one line of English; a person called Melati is not called jasmine."""
-    return {name: line(value) if name == "persona_name" else _said(value) for name, value in traits.items() if value}
-
-
-def _said(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_said(item) for item in value]
-    return glossary.english(line(value)) if isinstance(value, str) else value
-
-
-def _fitting(parts: list[_Part]) -> list[_Part]:
-    """Return the parts without the least important ones, as far as `MOST` demands."""
-    while tokens(", ".join(part.text for part in parts)) > MOST and any(part.importance for part in parts):
-        parts.remove(max(parts, key=lambda part: part.importance))
-    return parts
 
 
 def _without_camera(text: str) -> str:

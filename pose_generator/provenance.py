@@ -37,7 +37,7 @@ def recipe(result: Result) -> Recipe:
         pose=str(pose.pk) if pose else "",
         pose_version=f"{pose.slug}@{pose.version}" if pose else "",
         avatar=str(avatar.pk) if avatar else "",
-        avatar_version=str(avatar.version) if avatar else "",
+        avatar_version=str(order.avatar_version or ""),
         backend=result.backend,
         seed=result.seed,
         prompt=result.prompt,

@@ -12,18 +12,20 @@ from functools import partial
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from avatars.models import Avatar
+from avatars import keeping as avatars
+from avatars.models import Portrait
 from credits import jobs as paid
+from credits.models import Answer
 from credits.work import OPEN
 from lumiku import files, orphans
 from lumiku.events import stream
 from lumiku.users import closing, families, lockout
 from pose_generator import discarded_poses, fallback, keeping, processes, settlement, shares, window
-from pose_generator.models import Answer, BackgroundChange, Generation, Process, Result, Status
+from pose_generator.models import BackgroundChange, Generation, Process, Result, Status
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ def sweep(*, broker_lost: bool) -> None:
         name_painters()
         fallback.move_on()
         paid.sweep(BackgroundChange, broker_lost=broker_lost)
+        paid.sweep(Portrait, broker_lost=broker_lost)
         window.ring_again(all_of_them=broker_lost)
     finally:
         processes.beat(Process.Kind.SWEEPER, name=NAME)
@@ -101,21 +104,11 @@ def discard_the_old() -> int:
     return Generation.objects.filter(pk__in=doomed).update(discarded_at=now)
 
 
-def forget_discarded_avatars() -> int:
-    """Delete the photos of discarded avatars that no running order needs; return how many avatars that were."""
-    needed = Generation.objects.open().filter(avatar=OuterRef("pk"))
-    doomed = Avatar.objects.filter(~Exists(needed), discarded_at__isnull=False).exclude(image="")[:BATCH]
-    for avatar in doomed:
-        files.delete_folder(f"avatars/{avatar.pk}")
-        Avatar.objects.filter(pk=avatar.pk).update(image="", thumbnail="", bytes=0)
-    return len(doomed)
-
-
 def tidy() -> None:
     """Delete what nobody can ask for any more: old events, answers, failures, discarded files, processes long gone."""
     discard_the_old()
     forget_discarded()
-    forget_discarded_avatars()
+    avatars.forget_discarded()
     discarded_poses.forget()
     shares.forget_ended()
     orphans.collect()

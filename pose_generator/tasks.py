@@ -3,6 +3,7 @@
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,11 @@ from celery import group, shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
+from avatars.models import Portrait
+from avatars.tasks import paint_portrait
 from credits import jobs as paid
 from lumiku import backends
 from pose_generator import changing, jobs, processes, rendering, sweeping, window
@@ -24,6 +28,8 @@ _asked, _choosing = threading.Event(), threading.Lock()
 _bell, _bell_waits = ThreadPoolExecutor(1, "bell"), threading.Event()
 
 SENTINEL = "lumiku:sentinel"
+#: When an avatar is looked at again whose backend has no workers just now.
+NOBODY_THERE = timedelta(seconds=15)
 
 
 @shared_task
@@ -31,6 +37,7 @@ def dispatch() -> None:
     """Fill the free places."""
     hand_out()
     hand_out_changes()
+    hand_out_portraits()
 
 
 @shared_task
@@ -57,6 +64,7 @@ def sweep() -> None:
     sweeping.sweep(broker_lost=not _sentinel_stands())
     hand_out()
     hand_out_changes()
+    hand_out_portraits()
 
 
 @shared_task
@@ -116,6 +124,22 @@ def hand_out_changes() -> None:
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("The broker did not take %d messages: %s", len(ids), error)
         paid.put_back(BackgroundChange, ids)
+
+
+def hand_out_portraits() -> None:
+    """Send one message for each avatar whose turn it is to be painted; orders keep half of the places."""
+    ids = paid.take(Portrait, most=max(1, window.places() // 2))
+    painters = Portrait.objects.filter(pk__in=ids).values_list("pk", "backend")
+    queues = {pk: backends.queue_of(backend) for pk, backend in painters}
+    alive = {queue for queue in set(queues.values()) if window.places(queue)}
+    # Those whose workers are away must not keep the places of the others.
+    away = [pk for pk, queue in queues.items() if queue not in alive]
+    Portrait.objects.filter(pk__in=away, status="pending").update(rung_at=None, due_at=Now() + NOBODY_THERE)
+    try:
+        group(paint_portrait.s(str(pk)).set(queue=queues[pk]) for pk in queues if pk not in away).apply_async()
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("The broker did not take %d messages: %s", len(ids), error)
+        paid.put_back(Portrait, ids)
 
 
 def _send(taken: list[tuple[Any, str]]) -> None:

@@ -119,7 +119,7 @@ def generation(row: Any) -> dict[str, Any]:
 def _explain(status: str, failed: int, total: int) -> str | None:
     if status not in (Status.PARTIAL, Status.FAILED):
         return None
-    return _("%(failed)d of %(total)d poses could not be made; their credits were given back.") % {
+    return _("%(failed)d of %(total)d poses could not be made; what they cost was given back.") % {
         "failed": failed,
         "total": total,
     }

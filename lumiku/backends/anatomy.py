@@ -220,6 +220,6 @@ class Body:
 
     def _bust(self, ease: float) -> list[Taper]:
         height, s = self.hips + (self.points[NECK] - self.hips) * 0.715, self.scale
-        size = (0.056 + ease) * s
-        places = [height + (self.trunk[0] * x + self.trunk[2] * 0.058 * self.look.girth) * s for x in (-0.064, 0.064)]
+        size = (0.055 + ease) * s
+        places = [height + (self.trunk[0] * x + self.trunk[2] * 0.046 * self.look.girth) * s for x in (-0.064, 0.064)]
         return [Taper(place, place + self.trunk[1] * 0.02 * s, size, size * 0.85) for place in places]

@@ -6,18 +6,34 @@ hip" read as such.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from lumiku.backends.anatomy import LEGS, NECK, Body, Vector, smoothed, unit, without
+from lumiku.backends import feet
+from lumiku.backends.anatomy import LEGS, NECK, Body, Pattern, Vector, smoothed, unit, without
 from lumiku.backends.shapes import Array, Part
 
 #: Numbers of three joints of a limb, root first, and the sign of its side.
 Limb = tuple[int, int, int, float]
 
 
-def arm_parts(body: Body, arm: Limb, sleeve: Vector, skin: Vector) -> list[Part]:
-    """Upper arm and forearm, in cloth as far as the sleeves reach, bare below."""
+@dataclass(frozen=True)
+class Sleeve:
+    """The cloth round a limb, of an arm or a leg."""
+
+    colour: Vector
+    reach: float
+    """How far down it goes: 0 shoulder or hip, 1 elbow or knee, 2 wrist or ankle."""
+    loose: float
+    """Metres wide of the skin at the hem."""
+    pattern: Pattern | None = None
+    there: Callable[[Array], Array] | None = None
+    """points (n, 3) -> how much of the cloth is there, 0 to 1; None: all."""
+
+
+def arm_parts(body: Body, arm: Limb, sleeve: Sleeve, skin: Vector) -> list[Part]:
+    """Upper arm and forearm, in cloth as far as the sleeve reaches, bare below."""
     shoulder, elbow, wrist, _ = arm
     a, b, c = body.points[[shoulder, elbow, wrist]]
     a = a + (body.points[NECK] - a) * (0.09 if body.look.female else 0.03) - body.trunk[1] * 0.006 * body.scale
@@ -30,15 +46,15 @@ def arm_parts(body: Body, arm: Limb, sleeve: Vector, skin: Vector) -> list[Part]
         (b + (c - b) * 0.62, 1.62, 0.034),
         (c, 2.0, 0.0265),
     )
-    return _dressed(body, profile, thin, sleeve, skin, body.look.sleeves, 0.009)
+    return _dressed(body, profile, thin, sleeve, skin)
 
 
-def leg_parts(body: Body, leg: Limb, cloth: Vector, skin: Vector, reach: float, loose: float) -> list[Part]:
-    """Thigh and shin, in cloth down to `reach` (1 knee, 2 ankle), `loose` metres wide of the skin at the hem."""
+def leg_parts(body: Body, leg: Limb, cloth: Sleeve | None, skin: Vector) -> list[Part]:
+    """Thigh and shin, in cloth as far as it reaches; None for bare ones, which a skirt covers."""
     hip, knee, ankle, sign = leg
     a, b, c = body.points[[hip, knee, ankle]]
     a = a + body.pelvis[0] * (-sign) * 0.008 * body.scale
-    back = unit(without(_sole(body, leg)[1] * -1, unit(c - b))) * body.scale
+    back = unit(without(feet.sole(body, leg)[1] * -1, unit(c - b))) * body.scale
     thin = (1.0 if body.look.female else 0.97) * (1 + (body.look.girth - 1) * 0.8)
     profile = (
         (a, 0.0, 0.088),
@@ -48,22 +64,26 @@ def leg_parts(body: Body, leg: Limb, cloth: Vector, skin: Vector, reach: float, 
         (b + (c - b) * 0.65, 1.65, 0.041),
         (c, 2.0, 0.034),
     )
-    parts = _dressed(body, profile, thin, cloth, skin, reach, loose)
+    if cloth is None:
+        return _dressed(body, profile, thin, Sleeve(skin, 0.0, 0.0), skin)
+    parts = _dressed(body, profile, thin, cloth, skin)
     seat = body.points[hip] - body.pelvis[2] * 0.035 * body.scale - body.pelvis[1] * 0.01 * body.scale
-    if cloth is skin:  # a skirt covers it
-        return parts
-    return [*parts, body.limb(seat, seat, 0.088 * thin, 0.088 * thin, body.look.bottom, melt=0.05)]
+    return [
+        *parts,
+        body.limb(
+            seat, seat, 0.088 * thin, 0.088 * thin, cloth.colour, melt=0.05, pattern=cloth.pattern, cut=cloth.there
+        ),
+    ]
 
 
 def _dressed(
     body: Body,
     profile: Sequence[tuple[Vector, float, float]],
     thin: float,
-    cloth: Vector,
+    cloth: Sleeve,
     skin: Vector,
-    reach: float,
-    loose: float,
 ) -> list[Part]:
+    reach, loose = cloth.reach, cloth.loose
     at = np.array([t for _, t, _ in profile])
     steps = np.unique(np.concatenate([np.linspace(0, 2, 11), [min(reach, 2.0)]]))
     thick = smoothed(steps, at, [radius * thin for _, _, radius in profile])
@@ -74,9 +94,19 @@ def _dressed(
     layer = float(line[:, 2].mean())
     parts = [body.sweep(bare, skin, melt=0.03, gloss=0.05, layer=layer)] if len(bare) > 1 else []
     if len(worn) > 1:
-        edge = hem(body, worn[-1][0], worn[-1][0] - worn[-2][0])
+        edge = both(hem(body, worn[-1][0], worn[-1][0] - worn[-2][0]), cloth.there)
         even = 0.012 * body.scale
-        parts.append(body.sweep(worn, cloth, melt=0.03, smooth=even, cut=edge, layer=layer + 0.01 * body.scale))
+        parts.append(
+            body.sweep(
+                worn,
+                cloth.colour,
+                melt=0.03,
+                smooth=even,
+                cut=edge,
+                pattern=cloth.pattern,
+                layer=layer + 0.01 * body.scale,
+            )
+        )
     return parts
 
 
@@ -89,6 +119,11 @@ def hem(body: Body, place: Vector, onward: Vector) -> Callable[[Array], Array]:
         return inside
 
     return kept
+
+
+def both(first: Callable[[Array], Array], second: Callable[[Array], Array] | None) -> Callable[[Array], Array]:
+    """A cut that keeps what both keep."""
+    return first if second is None else lambda points: first(points) * second(points)
 
 
 def hand_parts(body: Body, arm: Limb, skin: Vector) -> list[Part]:
@@ -166,45 +201,3 @@ def _obstacles(body: Body) -> list[tuple[Vector, Vector, tuple[float, float, flo
         frame = np.array([side, bone, np.cross(side, bone)])
         found.append((frame, (body.points[hip] + body.points[knee]) / 2, (0.085, 0.27, 0.085)))
     return found
-
-
-def _sole(body: Body, leg: Limb) -> tuple[Vector, Vector]:
-    """Unit vectors of a foot: down through the sole, and ahead to the toes."""
-    hip, knee, ankle, _ = leg
-    thigh, shin = unit(body.points[knee] - body.points[hip]), unit(body.points[ankle] - body.points[knee])
-    bend = without(thigh, shin)
-    front = body.pelvis[2] * max(0.0, 0.5 - float(np.linalg.norm(bend))) * 2 + bend * 2
-    ahead = unit(without(front, shin))
-    height = body.height(body.points[ankle])
-    if height < 0.22 and float(shin @ body.upright) < -0.35:
-        flat = unit(without(without(ahead, body.upright) + without(body.pelvis[2], body.upright) * 0.3, body.upright))
-        drop = float(np.clip((height - 0.085) / 0.15, 0.0, 0.9))
-        ahead = unit(flat - body.upright * drop / np.sqrt(1 - drop * drop))
-        return unit(without(-body.upright, ahead)), ahead
-    if height < 0.16:  # the shin lies on the ground: toes point on along it, or up if the figure lies on its back
-        ahead = unit(ahead * 0.6 + shin * 0.5) if float(ahead @ body.upright) > 0.2 else unit(shin - body.upright * 0.1)
-    else:
-        ahead = unit(ahead + shin * 0.35)
-    return unit(without(shin, ahead)), ahead
-
-
-def shoe_parts(body: Body, leg: Limb, shoe: Vector) -> list[Part]:
-    """A plain shoe with a sole."""
-    down, ahead = _sole(body, leg)
-    side, s = np.cross(down, ahead), body.scale
-    ankle = body.points[leg[2]]
-    heel = ankle + (down * 0.040 - ahead * 0.028) * s
-    ball = ankle + (down * 0.050 + ahead * 0.105) * s
-    toe = ankle + (down * 0.054 + ahead * 0.165) * s
-    sole = (np.clip(shoe * 0.55 if shoe.mean() < 0.6 else shoe * 0.8, 0, 1) ** 2).astype(np.float32)
-
-    def soled(points: Array, colour: Array) -> Array:
-        low = ((points - ankle.astype(np.float32)) @ down.astype(np.float32)) > np.float32(0.062 * s)
-        return np.where(low[:, None], sole, colour)
-
-    metric = np.array([side * 0.92, ahead, down * 1.1])
-    return [
-        body.limb(heel, ball, 0.041, 0.043, shoe, metric=metric, pattern=soled, melt=0.02, gloss=0.06),
-        body.limb(ball, toe, 0.043, 0.029, shoe, metric=metric, pattern=soled, melt=0.02, gloss=0.06),
-        body.limb(ankle, ankle + (down * 0.03 + ahead * 0.05) * s, 0.036, 0.036, shoe, pattern=soled, melt=0.03),
-    ]

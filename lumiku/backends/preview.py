@@ -27,10 +27,10 @@ GROUNDS = (
 )  # fmt: skip
 #: A figure at rest, metres, x right, y up, z near: what a request without a pose shows.
 STANDING = (
-    (0, 1.55, 0.15), (0, 1.39, 0), (-0.17, 1.38, 0), (-0.205, 1.097, 0.012), (-0.2, 0.852, 0.06), (0.17, 1.38, 0),
-    (0.205, 1.097, 0.012), (0.2, 0.852, 0.06), (-0.095, 0.9, 0), (-0.124, 0.481, 0), (-0.152, 0.082, 0),
-    (0.095, 0.9, 0), (0.124, 0.481, 0), (0.152, 0.082, 0), (-0.032, 1.592, 0.123), (0.032, 1.592, 0.123),
-    (-0.074, 1.565, 0.035), (0.074, 1.565, 0.035),
+    (0.004, 1.55, 0.15), (0, 1.39, 0), (-0.17, 1.375, 0), (-0.222, 1.096, -0.012), (-0.236, 0.857, 0.060),
+    (0.17, 1.385, 0), (0.218, 1.105, 0.002), (0.236, 0.868, 0.078), (-0.095, 0.904, 0), (-0.106, 0.484, 0.012),
+    (-0.112, 0.082, -0.012), (0.095, 0.894, 0), (0.130, 0.478, 0.055), (0.150, 0.084, 0.006), (-0.028, 1.592, 0.125),
+    (0.036, 1.593, 0.123), (-0.072, 1.565, 0.037), (0.076, 1.566, 0.035),
 )  # fmt: skip
 STATURE = 1.72
 #: Bones that throw a shadow in the sun, and how thick they are, metres.
@@ -119,13 +119,20 @@ def _posed(request: ImageRequest) -> Sequence[Joint]:
     if not request.joints:
         scale = 0.86 * min(request.height / STATURE, request.width / 0.75)
         floor = request.height / 2 + scale * STATURE / 2
-        return [(request.width / 2 + scale * x, floor - scale * y, scale * z, True) for x, y, z in STANDING]
+        figure = bowed(STANDING) if look(request.traits).aged else STANDING
+        return [(request.width / 2 + scale * x, floor - scale * y, scale * z, True) for x, y, z in figure]
     places = np.array([joint[:3] for joint in request.joints], dtype=float)
     if places.shape != (18, 3) or not np.isfinite(places).all():
         raise BackendError("refused", "a pose needs 18 joints with finite coordinates")
     if np.ptp(places[:, :2], axis=0).max() < 0.05 * min(request.width, request.height):
         raise BackendError("refused", "the joints lie on one spot; no figure can be drawn from them")
     return request.joints
+
+
+def bowed(places: Sequence[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """The same figure with the years on its shoulders: all above the hips leans forward, the more the higher."""
+    lean = [max(0.0, y - 0.95) if number not in (4, 7) else 0.0 for number, (_, y, _) in enumerate(places)]
+    return [(x, y - 0.045 * up, z + 0.09 * up) for (x, y, z), up in zip(places, lean, strict=True)]
 
 
 def _framed(joints: Sequence[Joint], request: ImageRequest, dice: random.Random) -> list[Joint]:

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pose_generator', '0006_wishes_and_favourites'),
+        ('pose_generator', '0007_avatar_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

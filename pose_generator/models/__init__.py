@@ -3,7 +3,7 @@
 from credits.work import Status
 from pose_generator.models.changes import BackgroundChange
 from pose_generator.models.favourites import FavoritePose, FavoriteResult
-from pose_generator.models.generations import Answer, Generation, Result
+from pose_generator.models.generations import Generation, Result
 from pose_generator.models.library import Category, Pose
 from pose_generator.models.operations import Pause, Process
 from pose_generator.models.projects import Project, Upload
@@ -11,7 +11,6 @@ from pose_generator.models.shares import Share, SharedPicture
 from pose_generator.models.wishes import PoseRequest, Vote
 
 __all__ = [
-    "Answer",
     "BackgroundChange",
     "Category",
     "FavoritePose",

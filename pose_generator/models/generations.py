@@ -70,6 +70,7 @@ class Generation(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     text_prompt = models.CharField(max_length=500, blank=True)
     avatar = models.ForeignKey(Avatar, models.PROTECT, null=True, blank=True, related_name="generations")
+    avatar_version = models.PositiveIntegerField(null=True, blank=True, help_text="Of the avatar's photo when ordered.")
     traits = models.JSONField(default=dict, help_text="The avatar's traits when ordered.")
     reference = models.CharField(
         max_length=200, blank=True, help_text="Storage name of the person's photo when ordered."
@@ -216,19 +217,3 @@ class Result(Work):
 
     def __str__(self) -> str:
         return f"{self.generation_id} #{self.number}"
-
-
-class Answer(models.Model):
-    """The first answer to an Idempotency-Key, kept for a day."""
-
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
-    body = models.JSONField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_used_once")]
-
-    def __str__(self) -> str:
-        return self.key

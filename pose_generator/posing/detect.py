@@ -6,20 +6,16 @@ body that was found is painted over and the rest is searched again. The weights 
 they are not, `detector()` answers with one that says so, and everything else works.
 """
 
-import threading
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from lumiku.errors import DomainError
-from pose_generator import vision
+from lumiku import vision
 
 Array = NDArray[np.float64]
 
@@ -32,8 +28,6 @@ WHOLE, CLOSE = 224, 256
 PEOPLE = 3
 #: A candidate and a person count from these on (probabilities).
 CANDIDATE, PERSON = 0.5, 0.5
-#: Seconds after which an operator may have added what is missing.
-ASK_AGAIN = 3600
 #: A region round a body has this many times the radius that the network says.
 ROOM = 1.25
 
@@ -68,11 +62,8 @@ class Detector(Protocol):
         """Return the people in an RGB picture, the largest first; none is an empty list."""
 
 
-class VisionUnavailable(DomainError):
-    """This installation has no weights to find people with."""
-
-    code = "vision_unavailable"
-    status = 503
+#: What is raised where nobody can be looked for.
+VisionUnavailable = vision.Unavailable
 
 
 class Blind:
@@ -80,26 +71,21 @@ class Blind:
 
     def find(self, image: Image.Image) -> list[Detection]:
         """Raise VisionUnavailable."""
-        raise VisionUnavailable(
-            _("This installation cannot look at photos: its vision models are missing. Ask the operator to add them."),
-            retry_after=ASK_AGAIN,
-        )
+        raise VisionUnavailable
 
 
 @cache
 def detector() -> Detector:
     """Return this process's detector: BlazePose where LiteRT and the weights are, else Blind."""
-    folder = vision.folder()
-    blind = find_spec("ai_edge_litert") is None or vision.missing(folder)
-    return Blind() if blind else BlazePose(folder)
+    return BlazePose(vision.folder()) if vision.is_ready(vision.PEOPLE) else Blind()
 
 
 class BlazePose:
     """The two networks with their weights from `folder`. One picture at a time runs through each."""
 
     def __init__(self, folder: Path) -> None:
-        self._bodies = _Network(folder / "pose_detection.tflite")
-        self._joints = _Network(folder / "pose_landmark_full.tflite")
+        self._bodies = vision.Network(folder / "pose_detection.tflite")
+        self._joints = vision.Network(folder / "pose_landmark_full.tflite")
 
     def find(self, image: Image.Image) -> list[Detection]:
         """Return the people in an RGB picture, the largest first; none is an empty list."""
@@ -124,7 +110,7 @@ class BlazePose:
         boxed.paste(small, (left, top))
         places, scores = self._bodies.run(np.asarray(boxed, np.float32) / 127.5 - 1.0)
         best = int(scores[0, :, 0].argmax())
-        if _probability(scores[0, best, 0]) < CANDIDATE:
+        if vision.probability(scores[0, best, 0]) < CANDIDATE:
             return None
         hips, edge = places[0, best, 4:8].reshape(2, 2) + _anchors()[best] * WHOLE - (left, top)
         return _map_of(hips, edge)
@@ -149,45 +135,15 @@ class BlazePose:
         return (
             places.reshape(39, 5).astype(float),
             float(flag[0, 0]),
-            _probability(mask[0, :, :, 0]),
+            vision.probability(mask[0, :, :, 0]),
             metres.reshape(39, 3).astype(float),
         )
-
-
-class _Network:
-    """One network; `run` may be called from any thread, one call at a time goes through."""
-
-    def __init__(self, path: Path) -> None:
-        # Loading takes a second and 100 MB that a process which never sees a photo does not spend.
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
-        self._lock = threading.Lock()
-
-    def run(self, pixels: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Return the outputs for a picture (height, width, 3), in the network's order."""
-        with self._lock:
-            self._interpreter.set_tensor(self._input, pixels[None])
-            self._interpreter.invoke()
-            return [self._interpreter.get_tensor(index) for index in self._outputs]
-
-
-def _probability(logits: Any) -> Any:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
 
 
 @cache
 def _anchors() -> Array:
     """The (2254, 2) centres, 0 to 1, that the detector's places are offsets from: three grids, coarser and coarser."""
-    centres = []
-    for stride, each in ((8, 2), (16, 2), (32, 6)):
-        cells = (np.arange(WHOLE // stride) + 0.5) * stride / WHOLE
-        grid = np.stack(np.meshgrid(cells, cells), axis=-1).reshape(-1, 2)
-        centres.append(np.repeat(grid, each, axis=0))
-    return np.concatenate(centres)
+    return vision.anchors(WHOLE, ((8, 2), (16, 2), (32, 6)))
 
 
 def _map_of(hips: Array, edge: Array) -> Array:
@@ -209,8 +165,8 @@ def _detection(body: Array, flag: float, metres: Array, region: Array) -> Detect
     depth = -metres[:33, 2] * scale * float(np.linalg.norm(region[:, 0]))
     return Detection(
         keypoints=_eighteen(places),
-        confidence=_eighteen(_probability(body[:33, 3])),
-        presence=_eighteen(_probability(body[:33, 4])),
+        confidence=_eighteen(vision.probability(body[:33, 3])),
+        presence=_eighteen(vision.probability(body[:33, 4])),
         depth=_eighteen(depth - depth[HIPS].mean()),
         flag=flag,
     )

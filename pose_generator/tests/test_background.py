@@ -39,7 +39,9 @@ def greenness(image: Image.Image) -> np.ndarray:
     return green - np.maximum(red, blue)
 
 
-EDGE = (drawn().alpha > 0.05) & (drawn().alpha < 0.95)
+@cache
+def edge() -> np.ndarray:
+    return (drawn().alpha > 0.05) & (drawn().alpha < 0.95)
 
 
 def test_a_plain_colour_is_exact_away_from_the_person() -> None:
@@ -60,10 +62,10 @@ def test_no_halo_of_the_old_ground_is_left_at_the_outline() -> None:
     after = background.solid_color(picture(), matte(), color="#FFFFFF")
     naive = Image.composite(picture(), Image.new("RGB", (SIZE, SIZE), "#FFFFFF"), matte())
 
-    assert greenness(naive)[EDGE].mean() > 5
-    assert greenness(after)[EDGE].mean() < 1
+    assert greenness(naive)[edge()].mean() > 5
+    assert greenness(after)[edge()].mean() < 1
     ideal = pixels(drawn().on(np.ones((SIZE, SIZE, 3), np.float32)))
-    above = EDGE & (np.arange(SIZE)[:, None] < SIZE * 0.75)  # below it the drawing has its own shadow
+    above = edge() & (np.arange(SIZE)[:, None] < SIZE * 0.75)  # below it the drawing has its own shadow
     off, off_before = (np.abs(pixels(one) - ideal)[above].mean() for one in (after, naive))
     assert off < 0.7 * off_before
 
@@ -91,7 +93,7 @@ def test_a_transparent_picture_keeps_nothing_of_the_old_ground() -> None:
     assert after.mode == "RGBA"
     assert after.getchannel("A").tobytes() == matte().tobytes()
     assert (pixels(after)[drawn().alpha == 0] == 0).all()
-    assert greenness(after)[EDGE].mean() < 12
+    assert greenness(after)[edge()].mean() < 12
 
 
 def test_an_upload_covers_the_picture_without_being_bent() -> None:

@@ -16,11 +16,12 @@ from pose_generator import drawings, importing
 from pose_generator.models import Category, Pose
 from pose_generator.posing import angles, library
 from pose_generator.posing.library import BadLibrary, Library
+from pose_generator.tests import curated
 
 
 @pytest.fixture(scope="module")
 def whole() -> Library:
-    return library.load()
+    return curated.starter()
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pose_generator import matting, vision
+from lumiku import vision
+from pose_generator import matting
 from pose_generator.posing import detect
 from pose_generator.tests import matte_truth
 from pose_generator.tests.matte_truth import PAIRS
@@ -26,7 +27,8 @@ def measured(pair: matte_truth.Pair, slug: str) -> float:
     ("pair", "least"), [*zip(PAIRS, (0.95, 0.85, 0.90, 0.90), strict=True)], ids=[pair.name for pair in PAIRS]
 )
 def test_a_drawn_person_is_cut_out_of_every_ground(pair: matte_truth.Pair, least: float) -> None:
-    figures = {slug: measured(pair, slug) for slug in matte_truth.POSES[:4:2]}
+    first = PAIRS.index(pair) % 2 * 2  # each pose is cut out of two grounds, and of every ground in `matte_truth`
+    figures = {slug: measured(pair, slug) for slug in matte_truth.POSES[first : first + 1]}
 
     print(pair.name, {slug: round(value, 3) for slug, value in figures.items()})
     assert min(figures.values()) >= least

@@ -11,6 +11,7 @@ from pose_generator import meaning
 from pose_generator.meaning import Index, Shelf, Words
 from pose_generator.models import Category, Pose
 from pose_generator.posing import library
+from pose_generator.tests import curated
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -27,7 +28,7 @@ WITHOUT = (TEXTS / "without_a_pose.txt").read_text().splitlines()
 
 @pytest.fixture(scope="module")
 def entries() -> list[Words[str]]:
-    found = library.load()
+    found = curated.starter()
     names = {category.slug: category.display_name for category in found.categories}
     return [
         meaning.of_row(

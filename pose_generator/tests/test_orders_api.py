@@ -6,11 +6,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from avatars.models import Avatar
-from credits.models import Entry
+from credits.models import Answer, Entry
 from lumiku.testing import API, client_of, in_threads, make_pose, order_for, work
 from lumiku.users.models import User
 from pose_generator import finishing, generations, grounds
-from pose_generator.models import Answer, Generation, Pose, Project, Result, Upload
+from pose_generator.models import Generation, Pose, Project, Result, Upload
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

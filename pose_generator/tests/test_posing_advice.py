@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from pose_generator.posing import advice, camera, kinematics, library
+from pose_generator.posing import advice, camera, kinematics
+from pose_generator.tests import curated
 
 SIZE = {"width": 896, "height": 1120}
 
 
 @pytest.fixture(scope="module")
 def starter():
-    return {pose.slug: np.array(pose.keypoints) for pose in library.inspect()[0].poses}
+    return {pose.slug: np.array(pose.keypoints) for pose in curated.starter().poses}
 
 
 def told(points, *, has_face=True, **view):

@@ -3,8 +3,9 @@ import time
 import numpy as np
 import pytest
 
-from pose_generator.posing import angles, camera, draw, kinematics, library, skeleton
+from pose_generator.posing import angles, camera, draw, kinematics, skeleton
 from pose_generator.posing.skeleton import FACE, INDEX
+from pose_generator.tests import curated
 
 SIZES = [(1024, 1024), (896, 1120), (864, 1152), (720, 1280), (1280, 720)]
 WIDE = {"shoulders": [0, 90, 0], "hips": [0, 30, 0]}
@@ -17,7 +18,7 @@ CAMERAS = [(yaw, (0, 25, -15, 50)[number % 4]) for number, yaw in enumerate(rang
 
 @pytest.fixture(scope="module")
 def starter():
-    return {pose.slug: np.array(pose.keypoints) for pose in library.inspect()[0].poses}
+    return {pose.slug: np.array(pose.keypoints) for pose in curated.starter().poses}
 
 
 def seen(joints):

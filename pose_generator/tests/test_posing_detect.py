@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lumiku import backends
+from lumiku import backends, vision
 from lumiku.backends import ImageRequest
-from pose_generator import vision
 from pose_generator.posing import camera, detect, kinematics, subject
 
 SIZE = (480, 600)

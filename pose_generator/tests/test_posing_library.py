@@ -29,8 +29,12 @@ def starter():
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the library that a test may spoil."""
-    return shutil.copytree(library.FOLDER, tmp_path / "library")
+    """A copy of the library with one pose of each sub-category, for a test to spoil."""
+    folder = shutil.copytree(library.FOLDER, tmp_path / "library")
+    for path in folder.glob("poses*.json"):
+        first = {pose["category"]: pose for pose in reversed(json.loads(path.read_text())["poses"])}
+        path.write_text(json.dumps({"poses": list(first.values())}))
+    return folder
 
 
 def spoil(path, key, **changes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lumiku import backends
@@ -110,6 +110,7 @@ def test_an_arm_that_was_not_found_hangs_like_the_other() -> None:
     assert apart(lifted, body)[[3, 4]].max() < 0.08
 
 
+@settings(max_examples=30)
 @given(scale=st.floats(0.01, 50), right=st.floats(-500, 500), down=st.floats(-500, 500))
 def test_size_and_place_on_the_picture_do_not_matter(scale: float, right: float, down: float) -> None:
     _body, places, depth = drawn(POSES["waving"], 20)
@@ -124,7 +125,7 @@ def test_size_and_place_on_the_picture_do_not_matter(scale: float, right: float,
 def test_drawn_found_and_lifted_bodies_look_like_they_were_drawn() -> None:
     misses = []
     for angles in POSES.values():
-        for yaw in (-45, 0, 30):
+        for yaw in (-45, 30):
             _body, places, _depth = drawn(angles, yaw)
             joints = camera.project(kinematics.keypoints(angles), width=WIDTH, height=HEIGHT, yaw=yaw)
             request = ImageRequest(prompt="", width=WIDTH, height=HEIGHT, seed=1, joints=joints, background="#EDEBE8")

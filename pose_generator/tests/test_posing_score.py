@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pose_generator.posing import camera, kinematics, library, overlay, score
+from pose_generator.posing import camera, kinematics, overlay, score
 from pose_generator.posing.skeleton import INDEX
+from pose_generator.tests import curated
 
 SIZE = (864, 1152)
 CERTAIN = np.ones(18)
@@ -31,7 +32,7 @@ def scored(asked, found, confidence=CERTAIN):
 
 @pytest.fixture(scope="module")
 def poses():
-    return [seen(points=pose.keypoints) for pose in library.load().poses]
+    return [seen(points=pose.keypoints) for pose in curated.starter().poses]
 
 
 def jittered(joints, dice, share=0.02):

@@ -5,13 +5,14 @@ import time
 import numpy as np
 import pytest
 
-from pose_generator.posing import angles, kinematics, library, search
+from pose_generator.posing import angles, kinematics, search
 from pose_generator.posing.skeleton import INDEX
+from pose_generator.tests import curated
 
 
 @pytest.fixture(scope="module")
 def starter():
-    return [(pose.slug, np.array(pose.keypoints)) for pose in library.inspect()[0].poses]
+    return [(pose.slug, np.array(pose.keypoints)) for pose in curated.starter().poses]
 
 
 @pytest.fixture(scope="module")

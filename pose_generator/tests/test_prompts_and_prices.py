@@ -2,33 +2,20 @@
 
 import re
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avatars.tests.test_people import SARI
+from lumiku import phrases
 from pose_generator import prompts
 from pose_generator.posing import library
 from pose_generator.pricing import price
 from pose_generator.settlement import closing_status
+from pose_generator.tests import curated
 
 PRICES = {"pose": 30, "background": 10}
-SARI = {
-    "gender": "female",
-    "age_range": "young",
-    "ethnicity": "Javanese",
-    "body_type": "slim",
-    "skin_tone": "medium brown",
-    "hair_style": "long wavy",
-    "hair_color": "black",
-    "eye_color": "brown",
-    "style": "kebaya",
-    "persona_name": "Sari",
-    "persona_age": 24,
-    "persona_personality": ["warm", "calm"],
-    "persona_background": "a florist from Solo",
-}
 
 
 def test_the_prompt_keeps_the_products_order() -> None:
@@ -54,18 +41,6 @@ def test_the_prompt_keeps_the_products_order() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("trait", SARI)
-def test_every_trait_that_is_known_stands_in_the_prompt(trait: str) -> None:
-    with_it = prompts.person(SARI)
-    without = prompts.person({key: value for key, value in SARI.items() if key != trait})
-
-    assert with_it != without
-    value: Any = SARI[trait]
-    words = {"female": "woman", "young": "20 to 30 years old"}.get(str(value), value)
-    for word in words if isinstance(words, list) else [str(words)]:
-        assert word in with_it
-
-
 @pytest.mark.parametrize(
     ("yaw", "pitch", "view"),
     [
@@ -84,73 +59,6 @@ def test_every_trait_that_is_known_stands_in_the_prompt(trait: str) -> None:
 )
 def test_the_camera_is_put_into_words(yaw: float, pitch: float, view: str) -> None:
     assert prompts.view(yaw, pitch) == view
-
-
-@pytest.mark.parametrize(
-    ("traits", "phrase"),
-    [
-        ({"gender": "female"}, "a woman"),
-        ({"gender": "male", "ethnicity": "Indonesian"}, "an Indonesian man"),
-        ({"gender": "unisex", "ethnicity": "Asian"}, "an Asian person"),
-        ({"gender": "female", "ethnicity": "Jawa"}, "a Javanese woman"),
-        ({"gender": "female", "ethnicity": "orang Sunda"}, "a Sundanese woman"),
-        ({"gender": "female", "ethnicity": "Javanese woman"}, "a Javanese woman"),
-        ({"gender": "male", "ethnicity": "keturunan Tionghoa"}, "a man of Chinese descent"),
-        ({"gender": "female", "ethnicity": "mixed Dutch and Javanese"}, "a mixed Dutch and Javanese woman"),
-        ({"ethnicity": "Uzbek"}, "an Uzbek person"),
-        ({"skin_tone": "sawo matang"}, "a person, tan brown skin"),
-        ({"skin_tone": "kulit kuning langsat"}, "a person, light golden skin"),
-        ({"skin_tone": "very fair"}, "a person, very fair skin"),
-        ({"hair_style": "rambut hitam panjang"}, "a person, long black hair"),
-        ({"hair_style": "keriting", "hair_color": "coklat tua"}, "a person, curly dark brown hair"),
-        ({"hair_color": "rambut hitam"}, "a person, black hair"),
-        ({"hair_style": "short"}, "a person, short hair"),
-        ({"hair_style": "bob", "hair_color": "black"}, "a person, black hair in a bob"),
-        ({"hair_style": "braids"}, "a person, hair in braids"),
-        ({"hair_style": "updo", "hair_color": "grey"}, "a person, grey hair in an updo"),
-        ({"hair_style": "kuncir kuda", "hair_color": "hitam"}, "a person, black hair in a ponytail"),
-        ({"hair_style": "botak"}, "a person, bald head"),
-        ({"hair_style": "hijab", "hair_color": "cream"}, "a person, wearing a cream hijab"),
-        (
-            {"hair_style": "kerudung putih", "style": "gamis"},
-            "a person, wearing a white headscarf, wearing gamis dress",
-        ),
-        ({"eye_color": "coklat tua"}, "a person, dark brown eyes"),
-        ({"eye_color": "green eyes"}, "a person, green eyes"),
-        ({"body_type": "athletic"}, "a person, athletic build"),
-        ({"body_type": "tubuh langsing"}, "a person, slim body"),
-        ({"style": "kebaya"}, "a person, wearing kebaya"),
-        ({"style": "wearing a navy blazer"}, "a person, wearing a navy blazer"),
-        ({"style": "kemeja batik lengan panjang"}, "a person, wearing long-sleeved batik shirt"),
-        ({"style": "business casual"}, "a person, wearing business casual clothes"),
-        ({"style": "merah"}, "a person, wearing red clothes"),
-        ({"age_range": "young", "persona_age": 24}, "a person, 20 to 30 years old, aged 24"),
-        ({"age_range": "young", "persona_age": 62}, "a person, aged 62"),
-        ({"persona_name": "Melati"}, "a person, named Melati"),
-        ({"persona_personality": ["ramah", "ceria"]}, "a person, friendly and cheerful"),
-        ({"persona_background": "a baker.\nFrom Solo"}, "a person, a baker. From Solo"),
-        ({"style": "", "persona_personality": [], "hair_color": None}, ""),
-        ({}, ""),
-    ],
-)
-def test_a_person_is_told_as_people_say_it(traits: dict[str, Any], phrase: str) -> None:
-    assert prompts.person(traits) == phrase
-
-
-@pytest.mark.parametrize(
-    ("words", "one_line"),
-    [
-        ("  red dress. ", "red dress"),
-        ("red dress\r\nin the rain", "red dress, in the rain"),
-        ("red dress,\n\nin the rain!!!", "red dress, in the rain"),
-        ("a\x00b\u200bc\td\ud800", "abc d"),
-        ("smile 😀 👩\u200d🦰", "smile 😀 👩\u200d🦰"),
-        ("--- ... ---", ""),
-        ("(red) dress?", "(red) dress"),
-    ],
-)
-def test_what_a_user_writes_becomes_one_clean_line(words: str, one_line: str) -> None:
-    assert prompts.line(words) == one_line
 
 
 def test_parts_are_parted_by_one_comma_whatever_their_ends_and_gaps() -> None:
@@ -176,14 +84,14 @@ LONG = {
 
 @pytest.mark.parametrize("sign", ["w", "ab cd ", "batik, "])
 def test_a_long_order_keeps_words_pose_and_background_and_stays_under_the_limit(sign: str) -> None:
-    words = prompts.line((sign * 500)[:500])
-    pose = prompts.line("Standing with a hand on the hip. " * 18)
+    words = phrases.line((sign * 500)[:500])
+    pose = phrases.line("Standing with a hand on the hip. " * 18)
 
     prompt = prompts.build(words=words, pose=pose, traits=LONG, background="background: a market")
 
     assert all(part in prompt for part in (words, pose, "background: a market", "a Javanese woman"))
     assert "she sells flowers" not in prompt
-    assert prompts.tokens(prompt) <= prompts.MOST
+    assert phrases.tokens(prompt) <= phrases.MOST
 
 
 def test_what_matters_least_goes_first() -> None:
@@ -211,7 +119,7 @@ def test_who_is_seen_from_behind_is_so_at_once_and_has_no_eyes() -> None:
 
 @pytest.fixture(scope="module")
 def poses() -> dict[str, library.PoseEntry]:
-    return {pose.slug: pose for pose in library.load().poses}
+    return {pose.slug: pose for pose in curated.starter().poses}
 
 
 def told(pose: library.PoseEntry, yaw: float) -> str:

@@ -14,14 +14,15 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from credits.models import Entry
-from lumiku import backends, checks, files
+from lumiku import backends, checks, files, vision
 from lumiku.backends import BackendError, ImageBackend, ImageRequest, Painting, gate
 from lumiku.backends.preview import PreviewBackend
 from lumiku.testing import API, order_for, picture, sums_match, work
 from lumiku.users.models import User
-from pose_generator import briefs, generations, scoring, settlement, sweeping, vision
+from pose_generator import briefs, generations, scoring, settlement, sweeping
 from pose_generator.models import Pose, Project, Result
-from pose_generator.posing import camera, detect, kinematics, library
+from pose_generator.posing import camera, detect, kinematics
+from pose_generator.tests import curated
 
 needs_vision = pytest.mark.skipif(
     bool(vision.missing(vision.folder())), reason="the vision models are absent: manage.py fetch_vision_models"
@@ -338,7 +339,7 @@ def test_drawn_poses_of_the_library_keep_themselves() -> None:
     verdicts = [
         scoring.judge(*painted(pose.keypoints, yaw=yaw))
         for yaw, start in ((0, 0), (35, 6))
-        for pose in library.load().poses[start::18]
+        for pose in curated.starter().poses[start::30]
     ]
 
     totals = np.array([verdict.score.total for verdict in verdicts if verdict])

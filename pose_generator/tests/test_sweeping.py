@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, transacti
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from avatars import creation
+from avatars import creation, keeping
 from avatars.models import Avatar
 from lumiku import files, leases, usage
 from lumiku.testing import events_of, in_threads, make_pose, order_for, picture, sums_match, work
@@ -98,9 +98,9 @@ def test_photos_of_a_discarded_avatar_go_when_no_running_order_needs_them(
     generations.place(alice, order_for(project, [pose], avatar=avatar))
     creation.discard(avatar)
 
-    kept = (sweeping.forget_discarded_avatars(), files.exists(avatar.image))
+    kept = (keeping.forget_discarded(), files.exists(avatar.image))
     work()
-    gone = (sweeping.forget_discarded_avatars(), files.exists(avatar.image))
+    gone = (keeping.forget_discarded(), files.exists(avatar.image))
 
     assert (kept, gone) == ((0, True), (1, False))
 

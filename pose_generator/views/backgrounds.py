@@ -8,15 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from credits import ledger
-from pose_generator import changes, idempotency
+from credits import idempotency, ledger
+from pose_generator import changes
 from pose_generator.models import Result
 from pose_generator.serializers.backgrounds import BackgroundForm, ChangePlaced
-from pose_generator.views.orders import IDEMPOTENCY_KEY
 
 
 class BackgroundView(APIView):
-    @extend_schema(request=BackgroundForm, responses={202: ChangePlaced}, parameters=[IDEMPOTENCY_KEY], tags=["poses"])
+    @extend_schema(
+        request=BackgroundForm, responses={202: ChangePlaced}, parameters=[idempotency.HEADER], tags=["poses"]
+    )
     def post(self, request: Request, pk: str) -> Response:
         """Order another background, or take it back (mode `original`, at once and for nothing)."""
         mine = Result.objects.owned_by(request.user).select_related("generation__owner", "pose")

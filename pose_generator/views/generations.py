@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from credits import idempotency
 from lumiku import pages
 from lumiku.errors import Invalid
-from pose_generator import generations, idempotency, receipts
+from pose_generator import generations, receipts
 from pose_generator.models import Generation, Result, Status
 from pose_generator.serializers import generations as serializers
 from pose_generator.serializers.orders import Placed, uuid_or_none
-from pose_generator.views.orders import IDEMPOTENCY_KEY, placed, rate
+from pose_generator.views.orders import placed, rate
 
 FILTERS = [
     OpenApiParameter("projectId", str),
@@ -95,7 +96,7 @@ class CancelView(APIView):
 
 
 class RetryView(APIView):
-    @extend_schema(request=None, responses={202: Placed}, parameters=[IDEMPOTENCY_KEY], tags=["generations"])
+    @extend_schema(request=None, responses={202: Placed}, parameters=[idempotency.HEADER], tags=["generations"])
     def post(self, request: Request, pk: str) -> Response:
         mine = Generation.objects.owned_by(request.user)
         answer = idempotency.once(

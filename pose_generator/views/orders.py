@@ -4,18 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from pose_generator import generations, idempotency, pace
+from credits import idempotency
+from pose_generator import generations, pace
 from pose_generator.models import Generation
 from pose_generator.serializers.orders import Placed, PlaceGeneration, QuoteSerializer
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body order once; kept for 24 hours."
-)
 
 
 def placed(generation: Generation) -> dict[str, Any]:
@@ -48,7 +45,7 @@ class QuoteView(APIView):
 
 
 class GenerateView(APIView):
-    @extend_schema(request=PlaceGeneration, responses={202: Placed}, parameters=[IDEMPOTENCY_KEY], tags=["orders"])
+    @extend_schema(request=PlaceGeneration, responses={202: Placed}, parameters=[idempotency.HEADER], tags=["orders"])
     def post(self, request: Request) -> Response:
         form = PlaceGeneration(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)

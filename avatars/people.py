@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pose_generator import indonesian
+from lumiku import glossary, indonesian, phrases
+from lumiku.phrases import Phrase
 
 BANDS: Final = {"young": (20, 30), "adult": (30, 50), "mature": (50, 120)}
 AGES: Final = {"young": "20 to 30 years old", "adult": "30 to 50 years old", "mature": "over 50 years old"}
@@ -40,14 +41,45 @@ _CLOTHES_ARE = re.compile(
 )
 
 
-def phrases(traits: Mapping[str, Any], *, face: bool) -> Iterator[tuple[int, str]]:
-    """Yield (importance, phrase) of texts that are cleaned already; 0 is never left out, 9 is the first to go.
+def parts(traits: Mapping[str, Any], *, face: bool) -> Iterator[Phrase]:
+    """Yield the phrases of a person in English, as far as the words are known; a persona is the first to be left out.
 
     Without a `face` to be seen nothing is said about eyes.
     """
-    told = {name: value for name, value in traits.items() if value not in (None, "", [])}
-    if told:
-        yield from (part for part in _all(told, face=face) if part[1])
+    said = ((name, _said(name, value)) for name, value in traits.items() if value)
+    if told := {name: value for name, value in said if value not in ("", [])}:
+        for importance, text in _all(told, face=face):
+            yield Phrase(importance, phrases.line(text))
+
+
+def described(traits: Mapping[str, Any]) -> str:
+    """Return a person as one phrase; nothing that is known is left out."""
+    return ", ".join(part.text for part in parts(traits, face=True) if part.text)
+
+
+def portrait(traits: Mapping[str, Any]) -> str:
+    """Return the whole prompt of a person alone from head to toe: what every pose is later painted after."""
+    # What the persona does elsewhere would bring its surroundings into the studio.
+    seen = {name: value for name, value in traits.items() if name != "persona_background"}
+    return phrases.joined(
+        [
+            Phrase(0, "full-length studio portrait of one person"),
+            *parts(seen, face=True),
+            Phrase(0, "standing upright in a neutral pose, arms relaxed at the sides, facing the camera"),
+            Phrase(0, "whole figure from head to toe in frame, plain light background"),
+            Phrase(1, "professional photography, sharp focus, soft even light, natural skin texture, high detail"),
+        ]
+    )
+
+
+def _said(name: str, value: Any) -> Any:
+    """Return a trait in one line of English; a person called Melati is not called jasmine."""
+    if isinstance(value, list):
+        return [_said(name, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    text = phrases.line(value)
+    return text if name == "persona_name" else glossary.english(text)
 
 
 def _all(told: Mapping[str, Any], *, face: bool) -> Iterator[tuple[int, str]]:

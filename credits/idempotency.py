@@ -11,9 +11,14 @@ from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 
+from credits.models import Answer
 from lumiku.errors import DomainError, Invalid
-from pose_generator.models import Answer
+
+HEADER = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body order once; kept for 24 hours."
+)
 
 
 class IdempotencyConflict(DomainError):

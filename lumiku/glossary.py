@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pose_generator import indonesian
-from pose_generator.indonesian import NOUNS, Unit
+from lumiku import indonesian
+from lumiku.indonesian import NOUNS, Unit
 
 #: A text is Indonesian when at least this share of its words is: others may be names, brands or English.
 _SIGNS: Final = 0.2

@@ -8,7 +8,7 @@ from pathlib import Path
 import django
 import pytest
 
-from pose_generator import glossary, indonesian
+from lumiku import glossary, indonesian
 from pose_generator.posing import library
 
 TEXTS = Path(__file__).parent / "texts"
