@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from credits import idempotency
 from credits.work import OPEN
 from lumiku.events import stream
 from lumiku.studio import albums, choices
-from pose_generator import archive, downloads, idempotency, receipts, rendering
+from pose_generator import archive, downloads, receipts, rendering
 from pose_generator import generations as domain
 from pose_generator.models import Generation, Project, Status
 from pose_generator.serializers import generations as wire

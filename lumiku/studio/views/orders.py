@@ -16,11 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from avatars.models import Avatar
+from credits import idempotency
 from lumiku.errors import Invalid
 from lumiku.studio import choices, ordering, refusals
 from lumiku.studio.ordering import FIELDS, NOBODY, Said
 from lumiku.studio.refusals import Refusal
-from pose_generator import generations, idempotency, projects
+from pose_generator import generations, projects
 from pose_generator.models import Generation, Pose, Project, Upload
 from pose_generator.serializers.orders import uuid_or_none
 
