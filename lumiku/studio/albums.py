@@ -48,7 +48,7 @@ def tiles(rows: QuerySet[Result]) -> QuerySet[Result]:
 def heading(generation: Any) -> str:
     """Return what an order of `orders_of` is called: its words, or the names of its poses."""
     if generation.kind == Generation.Kind.TEXT or not generation.pose_count:
-        return generation.text_prompt or _("Order")
+        return generation.text_prompt or _("Your order")
     names = distinct(result.pose.name for result in generation.strip if result.pose)
     names = names[: 2 if sum(map(len, names[:2])) <= LETTERS else 1]
     more = generation.pose_count - len(names)

@@ -14,9 +14,6 @@ from lumiku.studio.tests.order_forms import HTMX, fields, text_of
 from lumiku.users.models import User
 from pose_generator.models import Generation, Pose, Upload
 
-#: TEMPORARY, until the presets are merged.
-WITH_PRESETS = pytest.mark.skipif(not hasattr(creation, "from_preset"), reason="the presets are not here yet")
-
 
 @pytest.fixture
 def browser(client: Client, alice: User) -> Client:
@@ -69,7 +66,6 @@ def test_a_background_of_bob_is_not_to_be_had(browser: Client, bob: User, pose: 
     assert not Generation.objects.exists()
 
 
-@WITH_PRESETS
 def test_a_preset_is_painted_while_the_order_goes_on(browser: Client, alice: User, pose: Pose) -> None:
     answer = browser.post("/order/people", {"preset": "business-woman"}, headers=HTMX)
     person = Avatar.objects.get()
@@ -85,7 +81,6 @@ def test_a_preset_is_painted_while_the_order_goes_on(browser: Client, alice: Use
     assert ledger.account_of(alice).available == 1000 - 8 - 30
 
 
-@WITH_PRESETS
 def test_the_presets_come_by_their_kind_when_they_are_asked_for(browser: Client) -> None:
     assert "/order/presets" in browser.get("/order").content.decode()
     answer = browser.get("/order/presets")

@@ -90,7 +90,7 @@ def cancel(request: HttpRequest, pk: Any) -> HttpResponse:
     domain.cancel(get_object_or_404(Generation.objects.owned_by(request.user), pk=pk))
     row = _mine(request, pk)
     text = albums.given_back(row) or _("What is being painted still comes.")
-    messages.success(request, f"{_('Stopped.')} {text}")
+    messages.success(request, " ".join([_("Stopped."), text]))
     return redirect("studio:generation", pk)
 
 

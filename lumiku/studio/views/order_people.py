@@ -10,15 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from avatars import creation
+from avatars import presets as people
 from avatars.models import Avatar
 from credits import ledger
 from lumiku.errors import Invalid
 from lumiku.studio import refusals
-
-try:
-    from avatars import presets as people
-except ImportError:  # TEMPORARY, until the presets are merged
-    people = None  # type: ignore[assignment]
 
 LONGEST_NAME = 100
 #: What the page's other parts listen to.
