@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext_noop
 from huggingface_hub import get_session
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but not in its __all__
     build_hf_headers,
@@ -59,7 +60,7 @@ class EndpointBackend(HostedBackend):
     """The handler at `url`, one picture a call."""
 
     typical_seconds = 20.0
-    licence = (
+    licence = gettext_noop(
         "FLUX.1 [dev] non-commercial licence, for the model and its ControlNet: pictures may be sold only if whoever "
         "runs the endpoint holds a commercial licence from Black Forest Labs."
     )

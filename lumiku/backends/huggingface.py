@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext_noop
 from huggingface_hub import HfApi, InferenceClient, constants, get_session
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but not in its __all__
     build_hf_headers,
@@ -47,7 +48,7 @@ PROVIDERS = {
     "wavespeed": Provider(("api.wavespeed.ai",), ("cdn.wavespeed.ai", "d1q70pf5vjeyhc.cloudfront.net")),
 }
 
-DEV_LICENCE = (
+DEV_LICENCE = gettext_noop(
     "FLUX.1 [dev] non-commercial licence: pictures may be sold only if the provider that runs the model holds a "
     "commercial licence from Black Forest Labs."
 )
@@ -218,7 +219,7 @@ def picture_bytes(picture: Any) -> bytes:
 def licence_of(model: str) -> str:
     """Return what a user must know of the terms of `model` (Hub id)."""
     if "schnell" in model.lower() or model.lower().startswith("qwen/qwen-image-edit"):
-        return "Apache-2.0: pictures may be used commercially."
+        return gettext_noop("Apache-2.0: pictures may be used commercially.")
     if "flux.1-dev" in model.lower():
         return DEV_LICENCE
     return f"The terms on the page of the model {model} at Hugging Face."

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -44,9 +45,9 @@ class PreviewBackend(ImageBackend):
     """Draws instead of photographing: obeys pose, seed, traits, a plain background colour and the scene's words."""
 
     supports = frozenset({"control", "seed", "traits", "background", "scene"})
-    label = "Preview (drawn mannequins)"
+    label = gettext_noop("Preview (drawn mannequins)")
     typical_seconds = 1.0
-    licence = "Drawn by Lumiku itself; free to use."
+    licence = gettext_noop("Drawn by Lumiku itself; free to use.")
 
     def paint(self, request: ImageRequest) -> Painting:
         """Return the picture as PNG, the same bytes for the same request; refuses joints that are no figure."""

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_noop
+from django.utils.translation.template import templatize
 from rest_framework import exceptions, serializers
 from rest_framework.test import APIClient
 
@@ -30,7 +31,13 @@ from pose_generator.models import Category, Project
 PACKAGES = ["lumiku", "credits", "avatars", "pose_generator"]
 LOOKUPS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 FOLDER = Path(settings.LOCALE_PATHS[0]) / "id" / "LC_MESSAGES"
-ENTRY = re.compile(r'^(#, fuzzy.*\n)?(?:#.*\n)*msgid ((?:".*"\n)+)msgstr ((?:".*"\n)+)', re.MULTILINE)
+LINES = r'((?:".*"\n)+)'
+ENTRY = re.compile(
+    rf"^(#, fuzzy.*\n)?(?:#.*\n)*(?:msgctxt {LINES})?msgid {LINES}(?:msgid_plural {LINES})?msgstr(?:\[0\])? {LINES}",
+    re.MULTILINE,
+)
+TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+LOOKUP = re.compile(rf"gettext\(({TEXT}(?:, *{TEXT})*)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[\d.]*\w|\{\w*(?::\w+)?\}")
 
 LIBRARIES = [  # no Indonesian in REST framework and Simple JWT; `makemessages` keeps ours because of this list
@@ -125,6 +132,17 @@ def sentences() -> dict[str, str]:
     return {str(text): place for text, place in (literals | composed).items()}
 
 
+@cache
+def page_sentences() -> dict[str, str]:
+    """Return what our templates look up, as Django reads them, and in which file."""
+    found: dict[str, str] = {}
+    for path in sorted((settings.BASE_DIR / "lumiku" / "studio").rglob("*.html")):
+        for call in LOOKUP.finditer(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
+            texts = ast.literal_eval(f"({call[1]},)")
+            found |= dict.fromkeys(map(str, texts), path.name)
+    return found
+
+
 def is_bare(node: ast.expr) -> bool:
     """Return whether `node` shows a text as it stands, not looked up."""
     match node:
@@ -147,12 +165,36 @@ def unquoted(lines: str) -> str:
     return "".join(map(ast.literal_eval, lines.splitlines()))
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A finished entry of the .po: neither fuzzy nor empty. Indonesian has one form for one and for many."""
+
+    context: str
+    text: str
+    plural: str
+    said: str
+
+    @property
+    def key(self) -> str:
+        """What the compiled catalogue finds it by."""
+        return f"{self.context}\x04{self.text}" if self.context else self.text
+
+    def compiled(self) -> str:
+        """Return what the compiled catalogue says."""
+        return compiled().ngettext(self.key, self.plural, 2) if self.plural else compiled().gettext(self.key)
+
+
 @cache
-def source_catalogue() -> dict[str, str]:
-    """Return the finished entries of the .po: neither fuzzy nor empty."""
+def entries() -> list[Entry]:
     found = ENTRY.findall((FOLDER / "django.po").read_text(encoding="utf-8"))
-    entries = {unquoted(msgid): unquoted(msgstr) for fuzzy, msgid, msgstr in found if not fuzzy}
-    return {msgid: msgstr for msgid, msgstr in entries.items() if msgstr}
+    read = [Entry(*map(unquoted, lines)) for fuzzy, *lines in found if not fuzzy]
+    return [entry for entry in read if entry.said]
+
+
+@cache
+def translated() -> dict[str, Entry]:
+    """Return the finished entries by what is looked up: a text, and its plural if it has one."""
+    return {text: entry for entry in entries() for text in {entry.text, entry.plural or entry.text}}
 
 
 def compiled() -> catalogues.NullTranslations:
@@ -164,26 +206,29 @@ def placeholders(text: str) -> list[str]:
 
 
 def test_every_sentence_of_the_code_is_translated() -> None:
-    missing = [f"{place}: {text}" for text, place in sentences().items() if compiled().gettext(text) == text]
+    said = sentences() | page_sentences()
+    missing = [f"{place}: {text}" for text, place in said.items() if text not in translated()]
 
     assert len(sentences()) > 100
+    assert len(page_sentences()) > 300
     assert missing == []
 
 
 def test_every_translation_has_the_placeholders_of_its_sentence() -> None:
-    translations = {text: compiled().gettext(text) for text in sentences()}
+    said = sentences() | page_sentences()
+    ours = [entry for text, entry in translated().items() if text in said]
 
-    wrong = {text: said for text, said in translations.items() if placeholders(text) != placeholders(said)}
+    wrong = [entry for entry in ours if placeholders(entry.plural or entry.text) != placeholders(entry.said)]
 
-    assert wrong == {}
+    assert wrong == []
 
 
 def test_the_compiled_catalogue_says_what_its_source_says() -> None:
     number = struct.unpack_from("<I", (FOLDER / "django.mo").read_bytes(), 8)[0]
 
-    stale = {text for text, said in source_catalogue().items() if text and compiled().gettext(text) != said}
+    stale = {entry.text for entry in entries() if entry.text and entry.compiled() != entry.said}
 
-    assert (stale, number) == (set(), len(source_catalogue())), "run manage.py compilemessages -l id"
+    assert (stale, number) == (set(), len(entries())), "run manage.py compilemessages -l id"
 
 
 def test_no_sentence_is_looked_up_before_there_is_a_request() -> None:

@@ -6,7 +6,6 @@ from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -72,7 +71,7 @@ def _form(request: HttpRequest, template: str, refusal: refusals.Refusal | None 
     if request.user.is_authenticated and request.method == "GET":
         return redirect(_next(request))
     given = {name: request.POST.get(name, "") for name in ("email", "name")}
-    context = {"refusal": refusal, "given": given, "next": _next(request), "title": _("Lumiku")}
+    context = {"refusal": refusal, "given": given, "next": _next(request)}
     return render(request, template, context, status=refusal.status if refusal else 200)
 
 

@@ -13,6 +13,8 @@ from lumiku.studio.tests.browser import accounts
 from lumiku.studio.tests.browser.accounts import Seller
 
 VISITOR, SELLER, NEWCOMER = "visitor", "seller", "newcomer"
+#: Runs if any page takes what people write for its own.
+HOSTILE = "<script>hit=1</script><img src=x onerror=hit=1>"
 WISHES = {
     "Riding a scooter with a parcel": "Seen from the side, helmet on, a parcel between the feet.",
     "Pouring tea from a tall pot": "For our teapots: one arm high, the cup low.",
@@ -28,10 +30,13 @@ class Exhibits:
     pages: dict[str, tuple[str, str]]
 
 
-def make(stack: Stack) -> Exhibits:
-    """Fill a running stack and return where everything is, once its pictures are there (a minute or two)."""
+def make(stack: Stack, *, mark: str = "") -> Exhibits:
+    """Fill a running stack and return where everything is, once its pictures are there (a minute or two).
+
+    `mark` is written behind everything that people name or describe.
+    """
     rich, poor = *accounts.make(stack, 1), *accounts.make(stack, 1, credits=0)
-    call = f"exhibits.print_made({rich.email!r})"
+    call = f"exhibits.print_made({rich.email!r}, {mark!r})"
     told = stack.manage("shell", "-v", "0", "-c", f"from {__name__.rpartition('.')[0]} import exhibits; {call}")
     found = json.loads(told.splitlines()[-1])
     return Exhibits({SELLER: rich, NEWCOMER: poor}, _pages(found))
@@ -64,43 +69,43 @@ def _pages(found: dict[str, str]) -> dict[str, tuple[str, str]]:
 # ---- Inside of the stack -----------------------------------------------------------------------------------------------
 
 
-def print_made(email: str) -> None:
+def print_made(email: str, mark: str) -> None:
     """Make everything for the seller with this address and print, as JSON, the ids that the addresses need."""
     from lumiku.users.models import User
 
-    print(json.dumps(_fill(User.objects.get(email=email))))
+    print(json.dumps(_fill(User.objects.get(email=email), mark)))
 
 
-def _fill(user: Any) -> dict[str, str]:
+def _fill(user: Any, mark: str) -> dict[str, str]:
     from pose_generator import favourites, generations, projects
     from pose_generator.models import Pose
 
-    spring = projects.create(user, name="Ramadan collection", description="Gamis and hijab for the festive weeks")
+    spring = projects.create(user, name=f"Ramadan collection{mark}", description=f"Gamis and hijab{mark}")
     projects.create(user, name="Leather bags")
-    avatar = _avatar(user)
+    avatar = _avatar(user, f"Sari{mark}")
     poses = list(Pose.objects.published().order_by("display_order")[:60:5])
     for pose in poses[:3]:
         favourites.keep_pose(user, pose)
     done = _order(user, spring, poses=poses[:8], avatar=avatar, aspect_ratio="4:5")
-    _order(user, spring, words="A young woman in a sage green hijab holds a leather bag and smiles")
+    _order(user, spring, words=f"A young woman in a sage green hijab holds a leather bag{mark}")
     cancelled = _order(user, spring, poses=poses, variations=4)
     generations.cancel(cancelled)
-    _wish(user)
+    _wish(user, mark)
     _wait(user)
     return {
-        **_shared(user, done),
+        **_shared(user, done, f"New hijab collection{mark}"),
         "pose": str(poses[0].pk), "project": str(spring.pk), "avatar": str(avatar.pk),
         "generation": str(done.pk), "cancelled": str(cancelled.pk),
     }  # fmt: skip
 
 
-def _avatar(user: Any) -> Any:
+def _avatar(user: Any, name: str) -> Any:
     from avatars import creation
     from lumiku import files
     from pose_generator.models import Pose
 
     drawing = files.read(Pose.objects.published().order_by("display_order")[0].preview)
-    return creation.upload(user, drawing or b"", name="Sari", traits={"gender": "female"})
+    return creation.upload(user, drawing or b"", name=name, traits={"gender": "female"})
 
 
 def _order(user: Any, project: Any, *, poses: Any = (), words: str = "", variations: int = 1, **more: Any) -> Any:
@@ -124,23 +129,23 @@ def _wait(user: Any) -> None:
         time.sleep(0.5)
 
 
-def _shared(user: Any, generation: Any) -> dict[str, str]:
+def _shared(user: Any, generation: Any, title: str) -> dict[str, str]:
     from pose_generator import favourites, shares
 
     results = list(generation.results.filter(status="completed").select_related("generation").order_by("number"))
     for result in results[:3]:
         favourites.keep_result(result)
     ids = [result.pk for result in results]
-    open_one = shares.place(user, results=ids, title="New hijab collection")
+    open_one = shares.place(user, results=ids, title=title)
     ended = shares.place(user, results=ids[:2], title="First drafts")
     shares.revoke(ended)
     return {"share": open_one.token, "ended": ended.token, "result": str(ids[0])}
 
 
-def _wish(user: Any) -> None:
+def _wish(user: Any, mark: str) -> None:
     from pose_generator import wishes
 
-    asked = [wishes.ask(user, title=title, description=words) for title, words in WISHES.items()]
+    asked = [wishes.ask(user, title=f"{title}{mark}", description=f"{words}{mark}") for title, words in WISHES.items()]
     for wish in asked[:2]:
         wishes.approve(wish)
 
