@@ -1,6 +1,8 @@
 """Every page of the studio."""
 
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 
 from lumiku.studio.views import (
     account,
@@ -20,6 +22,7 @@ from lumiku.studio.views import (
 
 app_name = "studio"
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=static("studio/icon.svg"))),
     path("log-in", entrance.log_in, name="log_in"),
     path("register", entrance.register, name="register"),
     path("log-out", entrance.log_out, name="log_out"),

@@ -9,7 +9,7 @@ from pose_generator.models import Generation
 
 
 def arrive(generation: Generation, *, failing: tuple[int, ...] = ()) -> Generation:
-    """Deliver every waiting picture of an order, or let those with the numbers in `failing` fail; return it as it is."""
+    """Deliver every waiting picture of an order, but let those with the numbers in `failing` fail; return it."""
     for result in generation.results.filter(status="pending").order_by("number"):
         claimed = settlement.start(result.pk, by="test")
         assert claimed
@@ -21,9 +21,14 @@ def arrive(generation: Generation, *, failing: tuple[int, ...] = ()) -> Generati
     return generation
 
 
-def _files(result: Any) -> dict[str, str]:
+def _files(result: Any) -> dict[str, Any]:
     data = picture(256, 256, seed=result.number + 1)
     names = {"image": f"results/{result.pk}/1-0.png", "thumbnail": f"results/{result.pk}/1-0-400.webp"}
     for name in names.values():
         files.put(name, data)
     return names
+
+
+def bytes_of(answer: Any) -> bytes:
+    """Return what a download sends."""
+    return b"".join(answer.streaming_content)

@@ -14,7 +14,7 @@ from credits.models import Account
 from credits.tests.members import put_on
 from lumiku.events import stream
 from lumiku.studio import albums
-from lumiku.studio.tests.arrivals import arrive
+from lumiku.studio.tests.arrivals import arrive, bytes_of
 from lumiku.testing import make_pose, order_for
 from lumiku.users.models import User
 from pose_generator import generations as placing
@@ -224,7 +224,7 @@ def test_the_zip_has_the_formats_that_were_asked_for(as_alice: Client, done: Gen
     formats = {"formats": ["shopee_product", "instagram_feed"]}
     answer = as_alice.get(reverse("studio:zip", args=[done.pk]), formats)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="spring-{str(done.pk)[:8]}.zip"'
-    names = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).namelist()  # type: ignore[arg-type]
+    names = zipfile.ZipFile(io.BytesIO(bytes_of(answer))).namelist()
     assert [name.split("/")[0] for name in names].count("shopee_product") == 3
     assert [name.split("/")[0] for name in names].count("instagram_feed") == 3
 
@@ -323,3 +323,17 @@ def test_a_picture_without_a_pose_has_a_number(as_alice: Client, alice: User, pr
     row = placing.place(alice, order_for(project, [], kind=Generation.Kind.TEXT, text_prompt="zzz qqq"))
     Result.objects.filter(generation=row).update(pose=None)
     assert 'data-name="Picture 1"' in page(as_alice, "generation", row.pk)
+
+
+def test_the_skeleton_of_a_tile_is_seen_from_the_pictures_camera(
+    as_alice: Client, alice: User, project: Project, pose: Pose
+) -> None:
+    row = placing.place(alice, order_for(project, [pose], cameras=[(42.4, -11.0)]))
+    assert f"{pose.pk}/skeleton.png?yaw=40&amp;pitch=-10" in page(as_alice, "generation", row.pk)
+
+
+def test_the_skeleton_of_a_private_pose_is_a_signed_link(as_alice: Client, alice: User, project: Project) -> None:
+    own = make_pose("of-alice", owner=alice, is_public=False, skeleton="poses/of-alice.png")
+    row = placing.place(alice, order_for(project, [own]))
+    text = page(as_alice, "generation", row.pk)
+    assert "/media/poses/of-alice.png?expires=" in text and "skeleton.png?" not in text

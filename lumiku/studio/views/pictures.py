@@ -32,7 +32,7 @@ def favorites(request: HttpRequest) -> HttpResponse:
     """Show the pictures that the user kept, or with `?show=all` all that came, newest first; more as one scrolls."""
     seq = stream.head(request.user.pk)
     come = albums.tiles(_come(request.user))
-    kept = come.filter(is_favorite=True).order_by("-favorite__created_at", "pk")
+    kept = come.filter(favorite__isnull=False).order_by("-favorite__created_at", "pk")
     counts = {"kept": kept.count(), "all": come.count()}
     show = request.GET.get("show") or ("favorites" if counts["kept"] else "all")
     rows = kept if show == "favorites" else come.order_by("-generation__created_at", "generation", "number")

@@ -128,8 +128,11 @@ addEventListener("offline", () => document.documentElement.classList.add("offlin
 addEventListener("online", () => document.documentElement.classList.remove("offline"));
 document.addEventListener("htmx:sendError", () => toast(say(navigator.onLine ? "failed" : "offline"), "error"));
 
-/** Show a new balance wherever the page has one. */
+/** Show a new balance, in credits and in Rupiah, wherever the page has one. */
 export function showBalance(balance) {
-  const grouped = new Intl.NumberFormat(document.documentElement.lang).format(balance);
-  for (const place of document.querySelectorAll("[data-balance]")) place.textContent = grouped;
+  const grouped = new Intl.NumberFormat(document.documentElement.lang);
+  for (const place of document.querySelectorAll("[data-balance]")) place.textContent = grouped.format(balance);
+  for (const place of document.querySelectorAll("[data-balance-rupiah]")) {
+    place.textContent = `Rp\u00a0${grouped.format(balance * 100)}`;
+  }
 }

@@ -102,7 +102,7 @@ async function draw() {
   clearTimeout(asked);
   asked = 0;
   // A question that stands open belongs to the head, which must not go from under it.
-  if (document.querySelector(".dialog[open]")) return refresh();
+  if (document.querySelector(".dialog[open]") || !navigator.onLine) return refresh();
   const answer = await fetch(`${root.dataset.summary}?tiles=1`, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (answer?.redirected) return signedOut();
   if (!answer?.ok) return;

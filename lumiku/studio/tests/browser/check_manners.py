@@ -92,7 +92,9 @@ def test_the_dark_stays_dark(page: Page) -> None:
     expect(page.locator('[data-theme-choice="dark"]')).to_have_attribute("aria-pressed", "true")
 
 
-def test_nothing_moves_for_whoever_asked_for_no_motion(open_browser: Open, alice: Seller, shape: dict[str, Any]) -> None:
+def test_nothing_moves_for_whoever_asked_for_no_motion(
+    open_browser: Open, alice: Seller, shape: dict[str, Any]
+) -> None:
     hands = Hands(open_browser(of=alice, reduced_motion="reduce", **shape)[0].new_page())
     hands.order(4, variations=2)
     expect(hands.page.locator(DONE).first).to_be_visible(timeout=PAINTING)

@@ -148,4 +148,3 @@ def _wish(user: Any, mark: str) -> None:
     asked = [wishes.ask(user, title=f"{title}{mark}", description=f"{words}{mark}") for title, words in WISHES.items()]
     for wish in asked[:2]:
         wishes.approve(wish)
-
