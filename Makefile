@@ -1,6 +1,6 @@
 # `make` lists what there is. Everything runs in .venv, made on first use from pinned requirements.
 .DEFAULT_GOAL := help
-.PHONY: help demo run test drill bench-media test-gpu lint clean
+.PHONY: help demo run test test-browser screenshots bench-studio drill bench-media test-gpu lint clean
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip install -qq --disable-pip-version-check --requirement
 PACKAGES := lumiku credits avatars pose_generator
 VISION := $(or $(VISION_MODELS),var/vision)/face_detection_full_range_sparse.tflite
 # The stack and the suite set their own environment; this only lets `manage.py` load without secrets.
-demo run lint test-gpu bench-media $(VISION): export DEBUG := 1
+demo run lint test-browser screenshots bench-studio test-gpu bench-media $(VISION): export DEBUG := 1
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 20
@@ -21,6 +21,18 @@ run: .venv/run.stamp $(VISION) ## keep the studio and the API at http://localhos
 
 test: .venv/dev.stamp $(VISION) ## all tests, on SQLite and on PostgreSQL (ARGS="-k ledger")
 	@$(PYTHON) -m lumiku.management.suite $(ARGS)
+
+test-browser: .venv/dev.stamp $(VISION) ## the studio in Chromium, installed by apt if it is missing (minutes)
+	@$(PYTHON) -m lumiku.studio.tests.browser.chromium
+	@$(PYTHON) -m pytest lumiku/studio/tests/browser/check_*.py $(ARGS)
+
+screenshots: .venv/dev.stamp $(VISION) ## every page of the studio, two widths, light and dark; in out/studio
+	@$(PYTHON) -m lumiku.studio.tests.browser.chromium
+	@$(PYTHON) -m lumiku.studio.tests.browser.screenshots $(ARGS)
+
+bench-studio: .venv/dev.stamp $(VISION) ## first paint, layout shift and bytes of every page of the studio
+	@$(PYTHON) -m lumiku.studio.tests.browser.chromium
+	@$(PYTHON) -m lumiku.studio.tests.browser.figures
 
 drill: .venv/dev.stamp ## kill processes, empty Redis, measure (minutes)
 	@$(PYTHON) -m lumiku.management.suite --drill $(ARGS)

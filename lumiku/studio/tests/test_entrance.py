@@ -134,7 +134,7 @@ def test_only_known_colours_are_taken_from_the_cookie(client: Client, cookie: st
     assert "<script>" not in page
 
 
-# ---- What is not there, and what may be loaded -------------------------------------------------------------------------
+# ---- What is not there, and what may be loaded -----------------------------------------------------------------------
 
 
 def test_what_is_not_there_is_a_page_for_people_and_json_for_programs(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Who is in and who is out: logging in, and being put out from elsewhere; operators and programmers have their pages."""
+"""Who is in and who is out: logging in, and being put out from elsewhere; operators and programmers get in too."""
 
 from collections.abc import Callable
 
@@ -44,7 +44,7 @@ def test_a_page_says_that_its_seller_logged_out_in_another_tab(hands: Hands, con
     other.goto("/account")
     other.locator(".top details.menu > summary").click()
     other.get_by_role("button", name="Log out").click()
-    expect(other.locator("header").get_by_role("link", name="Log in")).to_be_visible()
+    expect(other.locator("header").get_by_role("link", name="Start free")).to_be_visible()
 
     is_told(hands.page)
 

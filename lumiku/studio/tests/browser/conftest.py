@@ -74,7 +74,7 @@ def alice(_pool: Iterator[Seller]) -> Seller:
 
 @pytest.fixture
 def open_browser(stack: Stack, chrome: Browser) -> Iterator[Callable[..., tuple[BrowserContext, Watch]]]:
-    """Return how to open a browser context, as `of` a seller or of a visitor; at the end nothing may have gone wrong."""
+    """Return how to open a browser context, as `of` a seller or of a visitor; in the end nothing may be wrong."""
     opened: list[tuple[BrowserContext, Watch]] = []
 
     def open_one(*, of: Seller | None = None, **options: Any) -> tuple[BrowserContext, Watch]:

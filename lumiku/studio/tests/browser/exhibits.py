@@ -66,7 +66,7 @@ def _pages(found: dict[str, str]) -> dict[str, tuple[str, str]]:
     return {name: (who, path) for who, paths in shown for name, path in paths.items()}
 
 
-# ---- Inside of the stack -----------------------------------------------------------------------------------------------
+# ---- Inside of the stack ---------------------------------------------------------------------------------------------
 
 
 def print_made(email: str, mark: str) -> None:

@@ -17,7 +17,8 @@ MOST_BYTES = 150_000
 PICTURES = ("Image", "Media")
 _WATCH = """() => {
   window.figures = { paint: 0, largest: 0, shift: 0 };
-  const watch = (type, act) => new PerformanceObserver((list) => list.getEntries().forEach(act)).observe({ type, buffered: true });
+  const watch = (type, act) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(act)).observe({ type, buffered: true });
   watch("paint", (entry) => { if (entry.name === "first-contentful-paint") figures.paint = entry.startTime; });
   watch("largest-contentful-paint", (entry) => { figures.largest = entry.startTime; });
   watch("layout-shift", (entry) => { if (!entry.hadRecentInput) figures.shift += entry.value; });

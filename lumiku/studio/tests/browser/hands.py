@@ -74,10 +74,10 @@ class Hands:
             expect(tile).to_have_js_property("complete", True)
             assert tile.evaluate("(image) => image.naturalWidth") > 0
 
-    def tab_to(self, target: str, *, most: int = 200) -> None:
-        """Press Tab until the control has the focus."""
+    def tab_to(self, target: str, *, key: str = "Tab", most: int = 100) -> None:
+        """Press Tab until the control has the focus; raise AssertionError when that takes too many."""
         for _ in range(most):
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
             if self.page.evaluate("(target) => Boolean(document.activeElement?.matches(target))", target):
                 return
-        raise AssertionError(f"Tab does not reach {target}.")
+        raise AssertionError(f"{most} times {key} do not reach {target}.")

@@ -17,11 +17,13 @@ from lumiku.studio.tests.browser.hands import HEAD, PAINTING, Hands
 
 WIDTHS = {"phone": (360, 780), "desktop": (1280, 860)}
 THEMES = ("light", "dark")
+#: Pages without an end, or with something that stays at the edge of the window; of others the whole is shown.
+AS_SEEN = ("welcome", "library", "picking", "ordering", "arriving", "viewer")
 LOADED = "() => [...document.images].every((image) => image.complete || image.loading === 'lazy')"
 
 
 def take(folder: Path, *, only: list[str], language: str) -> Iterator[Path]:
-    """Start a stack, fill it, and yield each picture (PNG, the whole page) as it is written into `folder`."""
+    """Start a stack, fill it, and yield each picture (PNG) as it is written into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with stage.stack() as stack, sync_playwright() as playwright:
         shown = exhibits.make(stack)
@@ -29,7 +31,7 @@ def take(folder: Path, *, only: list[str], language: str) -> Iterator[Path]:
         for (shape, size), theme in product(WIDTHS.items(), THEMES):
             for name, page in _pages(browser, stack, shown, size=size, theme=theme, only=only, language=language):
                 path = folder / f"{name}-{shape}-{theme}.png"
-                page.screenshot(path=path, full_page=name not in ("welcome", "library"))
+                page.screenshot(path=path, full_page=name not in AS_SEEN)
                 yield path
         browser.close()
 
