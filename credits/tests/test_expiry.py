@@ -208,7 +208,7 @@ STEP = st.one_of(
 class Sequences(TestCase):
     """Whatever is granted, held, captured, released and left to go, in any order: every coin is where it should be."""
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(st.lists(STEP, max_size=40))
     def test_the_ledger_agrees_with_a_purse_of_coins(self, steps: list[tuple[str, int, int]]) -> None:
         dave = User.objects.create(email="dave@example.com")

@@ -118,7 +118,7 @@ def test_without_daily_poses_the_balance_shows_none(as_alice: APIClient, alice: 
 class Sequences(TestCase):
     """Any order of takings and givings back leaves what a simple count leaves."""
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(
         st.lists(
             st.one_of(

@@ -16,16 +16,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from signal import SIGKILL
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
-from django.core.files.storage import default_storage
 
-from lumiku import files
 from lumiku.management import processes
+from lumiku.storages.bucket import Bucket
 
 #: What can go wrong with one request.
 FAULTS = ["500", "503", "403", "silence", "reset", "lost"]
@@ -155,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
 def proxy(upstream: str) -> Iterator[Proxy]:
     """Run a proxy before `upstream`."""
     with Proxy(upstream) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
             yield running
@@ -188,7 +189,7 @@ def first_fail(*faults: str) -> Script:
 
 
 def options(address: str, **more: Any) -> dict[str, Any]:
-    """Return what STORAGES says of a bucket at `address`; silence is given up after half a second."""
+    """Return what STORAGES says of a bucket at `address`; silence is given up after 1.5 seconds."""
     return {
         "BACKEND": "lumiku.storages.bucket.Bucket",
         "OPTIONS": {
@@ -209,18 +210,27 @@ def s3_server() -> Iterator[str]:
         yield address
 
 
+@cache
+def _session() -> boto3.Session:
+    """One for all tests: each session reads the library's long description of S3 again."""
+    return boto3.Session(aws_access_key_id="test-key", aws_secret_access_key="test-secret")
+
+
 @pytest.fixture
-def bucket(s3_server: str, settings: Any) -> Iterator[Proxy]:
-    """An empty bucket behind a proxy that does no harm yet; STORAGES says so."""
+def bucket(s3_server: str, settings: Any, monkeypatch: Any) -> Iterator[Proxy]:
+    """An empty bucket behind a proxy that does no harm yet; STORAGES says so. Faults are asked again after a moment."""
+    _empty(_session().client("s3", endpoint_url=s3_server, region_name="auto"))
+    monkeypatch.setattr(Bucket, "_create_session", lambda storage: _session())
+    monkeypatch.setattr("lumiku.storages.bucket.BACKOFF_BASE", 0.02)
     with proxy(s3_server) as between:
-        # Made ready without haste: what is measured comes later.
-        settings.STORAGES = {**settings.STORAGES, "default": options(s3_server, answer_within=30)}
-        client = default_storage.client  # type: ignore[attr-defined]
-        with suppress(client.exceptions.BucketAlreadyOwnedByYou):
-            client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "auto"})
-        for found in list(files.stored("")):
-            files.delete(found.name)
         settings.STORAGES = {**settings.STORAGES, "default": options(between.address)}
-        between.asked.clear()
-        between.seen.clear()
         yield between
+
+
+def _empty(client: Any) -> None:
+    """Make the bucket if it is not there, and delete what is in it."""
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "auto"})
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        if found := page.get("Contents"):
+            client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": each["Key"]} for each in found]})

@@ -4,7 +4,9 @@ import random
 import time
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
 
@@ -19,30 +21,30 @@ from lumiku.tests.pictures import (
     webp_with_canvas,
 )
 
-FOREIGN = {
-    "nothing": b"",
-    "one byte": b"\xff",
-    "gif": encoded(photo(), "GIF"),
-    "animated gif": encoded(photo(), "GIF", save_all=True, append_images=[photo()]),
-    "bmp": encoded(photo(), "BMP"),
-    "tiff": encoded(photo(), "TIFF"),
-    "ico": encoded(photo(), "ICO"),
-    "pdf": encoded(photo(), "PDF"),
-    "jpeg behind a pdf": b"%PDF-1.4\n" + encoded(photo(), "JPEG"),
-    "eps": encoded(photo(), "EPS"),
-    "avif": encoded(photo(), "AVIF"),
-    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
-    "html": b"<!doctype html><script>alert(1)</script>",
-    "psd": b"8BPS\0\1" + bytes(40),
-    "zip": b"PK\3\4" + bytes(60),
-    "wav": b"RIFF\x24\0\0\0WAVEfmt ",
+FOREIGN: dict[str, Callable[[], bytes]] = {
+    "nothing": lambda: b"",
+    "one byte": lambda: b"\xff",
+    "gif": lambda: encoded(photo(), "GIF"),
+    "animated gif": lambda: encoded(photo(), "GIF", save_all=True, append_images=[photo()]),
+    "bmp": lambda: encoded(photo(), "BMP"),
+    "tiff": lambda: encoded(photo(), "TIFF"),
+    "ico": lambda: encoded(photo(), "ICO"),
+    "pdf": lambda: encoded(photo(), "PDF"),
+    "jpeg behind a pdf": lambda: b"%PDF-1.4\n" + encoded(photo(), "JPEG"),
+    "eps": lambda: encoded(photo(), "EPS"),
+    "avif": lambda: encoded(photo(), "AVIF"),
+    "svg": lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+    "html": lambda: b"<!doctype html><script>alert(1)</script>",
+    "psd": lambda: b"8BPS\0\1" + bytes(40),
+    "zip": lambda: b"PK\3\4" + bytes(60),
+    "wav": lambda: b"RIFF\x24\0\0\0WAVEfmt ",
 }
 
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_file_of_another_kind_is_refused_by_its_content(name):
     with pytest.raises(images.UnsupportedMediaType) as refusal:
-        images.clean_upload(FOREIGN[name])
+        images.clean_upload(FOREIGN[name]())
 
     assert (refusal.value.code, refusal.value.status) == ("unsupported_media_type", 415)
     assert "PNG" in refusal.value.message
@@ -76,24 +78,25 @@ def test_an_upload_has_at_most_4096_pixels_a_side():
         images.clean_upload(encoded(photo(4097, 256), "JPEG"))
 
 
-HUGE = {
-    "png 13000": png_of_zeros(13_000, 13_000, rows=200),
-    "png 65535": png_of_zeros(65_535, 65_535),
-    "png 2^31": png_of_zeros(2**31 - 1, 2**31 - 1, rows=0),
-    "jpeg 65500": jpeg_with_size(65_500, 65_500),
-    "jpeg 13000": jpeg_with_size(13_000, 13_000),
-    "webp 16383": webp_with_canvas(16_383, 16_383),
-    "webp 2^24": webp_with_canvas(2**24, 200),
+HUGE: dict[str, Callable[[], bytes]] = {
+    "png 13000": lambda: png_of_zeros(13_000, 13_000, rows=200),
+    "png 65535": lambda: png_of_zeros(65_535, 65_535),
+    "png 2^31": lambda: png_of_zeros(2**31 - 1, 2**31 - 1, rows=0),
+    "jpeg 65500": lambda: jpeg_with_size(65_500, 65_500),
+    "jpeg 13000": lambda: jpeg_with_size(13_000, 13_000),
+    "webp 16383": lambda: webp_with_canvas(16_383, 16_383),
+    "webp 2^24": lambda: webp_with_canvas(2**24, 200),
 }
 
 
 @pytest.mark.parametrize("name", HUGE)
 def test_a_bomb_is_refused_from_its_header(name):
+    data = HUGE[name]()
     tracemalloc.start()
     started = time.perf_counter()
 
     with pytest.raises(images.UnusablePicture) as refusal:
-        images.decode(HUGE[name])
+        images.decode(data)
 
     seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -135,21 +138,26 @@ def test_a_png_whose_check_sum_is_wrong_is_refused():
         images.decode(bytes(data))
 
 
-BOMB = zlib.compress(bytes(80_000_000), 9)
-STUFFED = {
-    "text": png_of_zeros(256, 256, chunk(b"zTXt", b"note\0\0" + BOMB), rows=256),
-    "international text": png_of_zeros(256, 256, chunk(b"iTXt", b"note\0\1\0\0\0" + BOMB), rows=256),
-    "profile": png_of_zeros(256, 256, chunk(b"iCCP", b"icc\0\0" + BOMB), rows=256),
-    "chunks": png_of_zeros(256, 256, *[chunk(b"tEXt", b"a\0b")] * 30_000, rows=256),
+@cache
+def bomb() -> bytes:
+    return zlib.compress(bytes(80_000_000), 9)
+
+
+STUFFED: dict[str, Callable[[], bytes]] = {
+    "text": lambda: png_of_zeros(256, 256, chunk(b"zTXt", b"note\0\0" + bomb()), rows=256),
+    "international text": lambda: png_of_zeros(256, 256, chunk(b"iTXt", b"note\0\1\0\0\0" + bomb()), rows=256),
+    "profile": lambda: png_of_zeros(256, 256, chunk(b"iCCP", b"icc\0\0" + bomb()), rows=256),
+    "chunks": lambda: png_of_zeros(256, 256, *[chunk(b"tEXt", b"a\0b")] * 30_000, rows=256),
 }
 
 
 @pytest.mark.parametrize("name", STUFFED)
 def test_a_bomb_in_text_or_profile_is_refused(name):
+    data = STUFFED[name]()
     started = time.perf_counter()
 
     with pytest.raises(images.UnusablePicture):
-        images.decode(STUFFED[name])
+        images.decode(data)
 
     assert time.perf_counter() - started < 1
 
@@ -203,7 +211,7 @@ def _outcome(data: bytes) -> str:
 
 
 def test_many_threads_get_the_same_verdicts():
-    work = [encoded(photo(), "JPEG"), HUGE["png 13000"], STUFFED["text"], encoded(photo(), "WEBP")] * 8
+    work = [encoded(photo(), "JPEG"), HUGE["png 13000"](), STUFFED["text"](), encoded(photo(), "WEBP")] * 8
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(_outcome, work))

@@ -105,15 +105,17 @@ def test_when_most_files_seem_to_be_orphans_the_rows_are_wrong_and_nothing_goes(
     assert orphans.collect(now=START + 6 * DAY).deleted == 400
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.drill) for seed in (1, 2))])
-def test_of_ten_thousand_files_on_a_random_schedule_none_is_deleted_that_a_row_names(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "total"), [(0, 3_000), *(pytest.param(seed, 10_000, marks=pytest.mark.drill) for seed in (1, 2))]
+)
+def test_of_thousands_of_files_on_a_random_schedule_none_is_deleted_that_a_row_names(seed: int, total: int) -> None:
     """Rows come hours after their file or never, go at any time, and some that were marked are named again."""
     draw = random.Random(seed)
     now, number, discarded, stored = START, 0, set[str](), set[str]()
     deleted = 0
-    while number < 10_000 or now < START + 20 * DAY:
+    while number < total or now < START + 20 * DAY:
         now += timedelta(minutes=draw.randint(5, 600))
-        for _ in range(min(draw.randint(0, 500), 10_000 - number)):
+        for _ in range(min(draw.randint(0, 500), total - number)):
             name = store(f"results/{number % 977}/{number}.png", at=now)
             stored.add(name)
             number += 1
@@ -131,7 +133,7 @@ def test_of_ten_thousand_files_on_a_random_schedule_none_is_deleted_that_a_row_n
 
     left = set(files.names_in("results"))
     assert rows <= left
-    assert deleted > 300
+    assert deleted > total / 33
     orphans.collect(now=now + 2 * DAY)
     orphans.collect(now=now + 4 * DAY)
     assert set(files.names_in("results")) == rows

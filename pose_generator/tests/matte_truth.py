@@ -32,6 +32,7 @@ from lumiku.backends.shapes import Canvas
 from lumiku.backends.wardrobe import look
 from pose_generator import matting
 from pose_generator.posing import camera, library
+from pose_generator.tests import curated
 
 Array = NDArray[np.float32]
 
@@ -173,7 +174,7 @@ def _filled(polygons: Sequence[Sequence[Sequence[float]]], size: tuple[int, int]
 
 @cache
 def _poses() -> Mapping[str, library.PoseEntry]:
-    return {entry.slug: entry for entry in library.load().poses}
+    return {entry.slug: entry for entry in curated.starter().poses}
 
 
 def _coverage(joints: Sequence[Joint], traits: Mapping[str, Any], shape: tuple[int, ...]) -> Array:

@@ -95,7 +95,7 @@ def test_every_list_and_page_renders_with_as_many_queries_for_nine_rows_as_for_t
     make_one_of_each(0)
     make_one_of_each(1)
 
-    with_two = {page.model: queries_of(client, page) for page in model_admins()}
+    with_two = {page.model: queries_of(client, page, first=True) for page in model_admins()}
     for number in range(2, 9):
         make_one_of_each(number)
     with_nine = {page.model: queries_of(client, page) for page in model_admins()}
@@ -105,13 +105,14 @@ def test_every_list_and_page_renders_with_as_many_queries_for_nine_rows_as_for_t
     assert max(sum(counts) for counts in with_two.values()) <= 40
 
 
-def queries_of(client: Client, page: Any) -> tuple[int, int]:
-    """How many queries the list and the page of one row take."""
+def queries_of(client: Client, page: Any, *, first: bool = False) -> tuple[int, int]:
+    """How many queries the list and the page of one row take; the first time they are opened before they count."""
     name = f"admin:{page.model._meta.app_label}_{page.model._meta.model_name}"
     row = page.model._default_manager.order_by("pk").first()
     counts = []
     for address in (reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[row.pk])):
-        client.get(address)
+        if first:
+            client.get(address)
         with CaptureQueriesContext(connection) as queries:
             response = client.get(address)
         assert response.status_code == 200, address

@@ -99,7 +99,7 @@ class FalStub:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "FalStub":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(self, *raised: object) -> None:

@@ -55,7 +55,7 @@ class ProviderStub:
         self.url = f"http://127.0.0.1:{self.port}/models/black-forest-labs/FLUX.1-dev"
 
     def __enter__(self) -> "ProviderStub":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(self, *raised: object) -> None:

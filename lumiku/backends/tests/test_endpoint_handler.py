@@ -238,7 +238,7 @@ ANYTHING = st.recursive(
 NAMES = ["width", "height", "seed", "guidance_scale", "control_image", "reference_image", "describe", "other"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(inputs=ANYTHING, parameters=ANYTHING | st.dictionaries(st.sampled_from(NAMES), ANYTHING))
 def test_no_request_makes_it_raise(inputs, parameters):
     class Blank(PreviewPainter):

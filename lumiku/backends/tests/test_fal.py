@@ -10,43 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from lumiku.backends import BackendError, ImageRequest, JobBackend
-from lumiku.backends.fal import JOB, FalBackend
+from lumiku.backends import JobBackend
+from lumiku.backends.fal import JOB
 from lumiku.backends.tests import stub_pictures
-from lumiku.backends.tests.fal_stub import FalStub
-
-SECRET = "5ecretCanary0123456789abcdef"
-KEY = f"1d-0f-the-key-canary:{SECRET}"
-DEADLINE = 2.0
-FLUX = "fal-ai/flux-general"
-
-
-@pytest.fixture
-def stub():
-    with FalStub(token=KEY) as running:
-        yield running
-
-
-def backend(base_url="", *, token=KEY, model=FLUX, deadline=DEADLINE, **options):
-    return FalBackend(token=token, model=model, base_url=base_url, deadline=deadline, **options)
-
-
-def request(seed=7, width=512, height=640, **pictures):
-    return ImageRequest(prompt="a woman in a red dress", width=width, height=height, seed=seed, **pictures)
-
-
-def failure(act):
-    """Return the error of an act and the seconds it took."""
-    began = time.monotonic()
-    with pytest.raises(BackendError) as caught:
-        act()
-    return caught.value, time.monotonic() - began
-
-
-def collected(stub, painter=None):
-    """Submit and collect: return the painting."""
-    painter = painter or backend(stub.url)
-    return painter.collect(painter.submit(request()), request())
+from lumiku.backends.tests.fal_calls import FLUX, KEY, backend, collected, failure, request
 
 
 def picture_in(uri):
@@ -56,10 +23,10 @@ def picture_in(uri):
 # ---- What is asked -------------------------------------------------------------------------------------------------
 
 
-def test_an_order_carries_the_product_s_recipe_and_its_pictures_do_not_stay_at_the_provider(stub):
-    backend(stub.url).submit(request(seed=3))
+def test_an_order_carries_the_product_s_recipe_and_its_pictures_do_not_stay_at_the_provider(queue):
+    backend(queue.url).submit(request(seed=3))
 
-    (job,) = stub.jobs.values()
+    (job,) = queue.jobs.values()
     assert job.app == FLUX
     assert job.body == {
         "prompt": "a woman in a red dress",
@@ -71,17 +38,17 @@ def test_an_order_carries_the_product_s_recipe_and_its_pictures_do_not_stay_at_t
         "enable_safety_checker": True,
         "output_format": "png",
     }
-    (headers,) = stub.headers["submit"]
+    (headers,) = queue.headers["submit"]
     assert headers["authorization"] == f"Key {KEY}"
     assert json.loads(headers["x-fal-object-lifecycle-preference"]) == {"expiration_duration_seconds": 86_400}
 
 
-def test_the_skeleton_goes_along_pixel_by_pixel_as_a_pose(stub):
+def test_the_skeleton_goes_along_pixel_by_pixel_as_a_pose(queue):
     skeleton = Image.effect_noise((512, 640), 80).convert("RGB")
 
-    backend(stub.url).submit(request(control=skeleton))
+    backend(queue.url).submit(request(control=skeleton))
 
-    (job,) = stub.jobs.values()
+    (job,) = queue.jobs.values()
     (union,) = job.body["controlnet_unions"]
     (control,) = union["controls"]
     sent = picture_in(control.pop("control_image_url"))
@@ -96,20 +63,20 @@ def test_the_skeleton_goes_along_pixel_by_pixel_as_a_pose(stub):
 
 
 @pytest.mark.parametrize(("wanted", "sent"), [(False, False), (True, True)])
-def test_the_photo_of_the_avatar_is_sent_only_where_the_operator_wants_it(stub, wanted, sent):
-    backend(stub.url, reference=wanted).submit(request(reference=Image.radial_gradient("L").convert("RGB")))
+def test_the_photo_of_the_avatar_is_sent_only_where_the_operator_wants_it(queue, wanted, sent):
+    backend(queue.url, reference=wanted).submit(request(reference=Image.radial_gradient("L").convert("RGB")))
 
-    (job,) = stub.jobs.values()
+    (job,) = queue.jobs.values()
     assert ("reference_image_url" in job.body) is sent
     assert not sent or picture_in(job.body["reference_image_url"]).size == (256, 256)
 
 
-def test_a_model_that_is_not_known_to_take_pictures_gets_none_and_claims_nothing(stub):
-    painter = backend(stub.url, model="fal-ai/flux/schnell", reference=True)
+def test_a_model_that_is_not_known_to_take_pictures_gets_none_and_claims_nothing(queue):
+    painter = backend(queue.url, model="fal-ai/flux/schnell", reference=True)
 
     painter.submit(request(control=Image.new("RGB", (512, 640)), reference=Image.new("RGB", (256, 256))))
 
-    (job,) = stub.jobs.values()
+    (job,) = queue.jobs.values()
     assert job.app == "fal-ai/flux/schnell"
     assert not {"controlnet_unions", "reference_image_url"} & set(job.body)
     assert job.body["num_inference_steps"] == 4
@@ -129,56 +96,56 @@ def test_what_the_backend_obeys_and_its_licence_are_said_honestly():
 # ---- From the order to the picture ---------------------------------------------------------------------------------
 
 
-def test_the_picture_comes_back_as_the_provider_sent_it(stub):
-    painting = collected(stub)
+def test_the_picture_comes_back_as_the_provider_sent_it(queue):
+    painting = collected(queue)
 
-    (job,) = stub.jobs.values()
+    (job,) = queue.jobs.values()
     assert painting.data == stub_pictures.picture(512, 640, 7)
     assert (painting.image.mode, painting.image.size, painting.seed) == ("RGB", (512, 640), 7)
     assert painting.request_id == job.id
 
 
-def test_a_job_is_waited_for_through_queue_and_painting_with_growing_pauses(stub):
-    stub.delay = 4
-    painter = backend(stub.url, deadline=20)
+def test_a_job_is_waited_for_through_queue_and_painting_with_growing_pauses(queue):
+    queue.delay = 0.4  # looks 0.05 seconds apart would be nine
+    painter = backend(queue.url, deadline=20)
     job = painter.submit(request())
     began = time.monotonic()
 
     painter.collect(job, request())
 
-    assert 3.5 < time.monotonic() - began < 8
-    assert 4 <= stub.report()["statuses"] <= 7
-    assert stub.report()["in_flight"] == 0
+    assert 0.35 < time.monotonic() - began < 4
+    assert 4 <= queue.report()["statuses"] <= 7
+    assert queue.report()["in_flight"] == 0
 
 
-def test_a_submission_returns_long_before_its_picture_is_ready(stub):
-    stub.delay = 60
+def test_a_submission_returns_long_before_its_picture_is_ready(queue):
+    queue.delay = 60
     began = time.monotonic()
 
-    job = backend(stub.url).submit(request())
+    job = backend(queue.url).submit(request())
 
     assert time.monotonic() - began < 1
     assert len(job) <= 200
     assert JOB.fullmatch(job)
-    assert stub.report()["in_flight"] == 1
+    assert queue.report()["in_flight"] == 1
 
 
-def test_a_job_outlives_its_deadline_and_another_instance_collects_it(stub):
-    stub.delay = 3
-    job = backend(stub.url, deadline=1).submit(request())
+def test_a_job_outlives_its_deadline_and_another_instance_collects_it(queue):
+    queue.delay = 1
+    job = backend(queue.url).submit(request())
 
-    error, seconds = failure(lambda: backend(stub.url, deadline=1).collect(job, request()))
-    painting = backend(stub.url, deadline=10).collect(job, request())
+    error, seconds = failure(lambda: backend(queue.url, deadline=0.4).collect(job, request()))
+    painting = backend(queue.url, deadline=10).collect(job, request())
 
     assert (error.code, error.retryable, error.account, error.retry_after) == ("running", True, False, None)
-    assert seconds < 1.5
+    assert seconds < 0.9
     assert painting.data == stub_pictures.picture(512, 640, 7)
-    assert stub.report()["submitted"] == stub.report()["collected"] == 1
+    assert queue.report()["submitted"] == queue.report()["collected"] == 1
 
 
-def test_a_new_process_collects_the_job_of_one_that_is_gone_without_a_second_submission(stub):
-    stub.delay = 1
-    job = backend(stub.url).submit(request())
+def test_a_new_process_collects_the_job_of_one_that_is_gone_without_a_second_submission(queue):
+    queue.delay = 1
+    job = backend(queue.url).submit(request())
     program = (
         "import hashlib, sys; from lumiku.backends import ImageRequest; from lumiku.backends.fal import FalBackend\n"
         "key, url, job = sys.argv[1:]\n"
@@ -188,55 +155,55 @@ def test_a_new_process_collects_the_job_of_one_that_is_gone_without_a_second_sub
     )
 
     run = subprocess.run(
-        [sys.executable, "-c", program, KEY, stub.url, job], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, KEY, queue.url, job], capture_output=True, text=True, timeout=60
     )
 
     assert run.stdout.strip() == hashlib.sha256(stub_pictures.picture(512, 640, 7)).hexdigest(), run.stderr
-    assert stub.report()["submitted"] == 1
+    assert queue.report()["submitted"] == 1
 
 
-def test_twenty_jobs_at_once_get_each_their_own_picture(stub):
-    stub.delay = 2
-    painter = backend(stub.url, deadline=20)
+def test_twenty_jobs_at_once_get_each_their_own_picture(queue):
+    queue.delay = 1
+    painter = backend(queue.url, deadline=20)
 
     with ThreadPoolExecutor(20) as pool:
         paintings = list(pool.map(lambda seed: painter.paint(request(seed, 128, 128)), range(20)))
 
     assert [p.data for p in paintings] == [stub_pictures.picture(128, 128, seed) for seed in range(20)]
     assert len({p.request_id for p in paintings}) == 20
-    assert stub.report()["submitted"] == stub.report()["collected"] == 20
-    assert stub.max_in_flight >= 10
+    assert queue.report()["submitted"] == queue.report()["collected"] == 20
+    assert queue.max_in_flight >= 10
 
 
 # ---- Giving up -----------------------------------------------------------------------------------------------------
 
 
-def test_a_job_that_is_given_up_is_cancelled_and_then_lost(stub):
-    stub.delay = 60
-    painter = backend(stub.url)
+def test_a_job_that_is_given_up_is_cancelled_and_then_lost(queue):
+    queue.delay = 60
+    painter = backend(queue.url)
     job = painter.submit(request())
 
     painter.stop(job)
 
-    assert (stub.report()["cancelled"], stub.report()["in_flight"]) == (1, 0)
+    assert (queue.report()["cancelled"], queue.report()["in_flight"]) == (1, 0)
     assert failure(lambda: painter.collect(job, request()))[0].code == "lost"
 
 
-def test_giving_up_what_has_ended_or_is_gone_is_no_error(stub):
-    painter = backend(stub.url)
+def test_giving_up_what_has_ended_or_is_gone_is_no_error(queue):
+    painter = backend(queue.url)
 
     painter.stop(painter.submit(request()))
     painter.stop(f"{FLUX}:0123456789")
 
-    assert (stub.report()["cancels"], stub.report()["cancelled"]) == (2, 0)
+    assert (queue.report()["cancels"], queue.report()["cancelled"]) == (2, 0)
 
 
 @pytest.mark.parametrize(
     ("fault", "code"), [("401", "account"), ("503", "busy"), ("400", "refused"), ("reset", "unreachable")]
 )
-def test_a_job_that_could_not_be_given_up_is_told(stub, fault, code):
-    painter = backend(stub.url)
+def test_a_job_that_could_not_be_given_up_is_told(queue, fault, code):
+    painter = backend(queue.url)
     job = painter.submit(request())
-    stub.fail_next("cancel", fault)
+    queue.fail_next("cancel", fault)
 
     assert failure(lambda: painter.stop(job))[0].code == code

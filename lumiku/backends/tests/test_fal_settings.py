@@ -1,64 +1,30 @@
-import time
-
 import pytest
 
-from lumiku.backends import BackendError, ImageRequest, hosted
-from lumiku.backends.fal import QUEUE, FalBackend
+from lumiku.backends import BackendError, hosted
+from lumiku.backends.fal import QUEUE
+from lumiku.backends.tests.fal_calls import FLUX, KEY, SECRET, backend, collected, failure, request
 from lumiku.backends.tests.fal_stub import FalStub
 
-SECRET = "5ecretCanary0123456789abcdef"
-KEY = f"1d-0f-the-key-canary:{SECRET}"
-DEADLINE = 2.0
-FLUX = "fal-ai/flux-general"
 
-
-@pytest.fixture
-def stub():
-    with FalStub(token=KEY) as running:
-        yield running
-
-
-def backend(base_url="", *, token=KEY, model=FLUX, deadline=DEADLINE, **options):
-    return FalBackend(token=token, model=model, base_url=base_url, deadline=deadline, **options)
-
-
-def request(seed=7, width=512, height=640, **pictures):
-    return ImageRequest(prompt="a woman in a red dress", width=width, height=height, seed=seed, **pictures)
-
-
-def failure(act):
-    """Return the error of an act and the seconds it took."""
-    began = time.monotonic()
-    with pytest.raises(BackendError) as caught:
-        act()
-    return caught.value, time.monotonic() - began
-
-
-def collected(stub, painter=None):
-    """Submit and collect: return the painting."""
-    painter = painter or backend(stub.url)
-    return painter.collect(painter.submit(request()), request())
-
-
-def test_a_check_orders_nothing(stub):
-    said = backend(stub.url).check()
+def test_a_check_orders_nothing(queue):
+    said = backend(queue.url).check()
 
     assert "127.0.0.1" in said
-    assert stub.report()["submissions"] == 0
+    assert queue.report()["submissions"] == 0
 
 
-def test_a_check_tells_a_refused_key(stub):
-    error, _ = failure(backend(stub.url, token=f"other-key-id:{SECRET}").check)
+def test_a_check_tells_a_refused_key(queue):
+    error, _ = failure(backend(queue.url, token=f"other-key-id:{SECRET}").check)
 
     assert (error.code, error.account) == ("account", True)
-    assert stub.report()["submissions"] == 0
+    assert queue.report()["submissions"] == 0
 
 
 @pytest.mark.parametrize(("fault", "code"), [("503", "busy"), ("500", "unavailable"), ("html", "bad_answer")])
-def test_a_check_of_something_that_is_not_well_says_so(stub, fault, code):
-    stub.fail_next("status", fault)
+def test_a_check_of_something_that_is_not_well_says_so(queue, fault, code):
+    queue.fail_next("status", fault)
 
-    assert failure(backend(stub.url).check)[0].code == code
+    assert failure(backend(queue.url).check)[0].code == code
 
 
 @pytest.mark.parametrize(
@@ -93,10 +59,10 @@ def test_a_setting_that_cannot_work_is_the_operator_s_matter_and_asks_nobody(set
 def test_a_queue_without_a_key_gets_no_key_found_on_the_machine(monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_of_the_machine")
     monkeypatch.setenv("FAL_KEY", "fal-of-the:machine")
-    with FalStub() as stub:
-        collected(stub, backend(stub.url, token=""))
+    with FalStub() as queue:
+        collected(queue, backend(queue.url, token=""))
 
-        assert not any("authorization" in headers for calls in stub.headers.values() for headers in calls)
+        assert not any("authorization" in headers for calls in queue.headers.values() for headers in calls)
 
 
 def test_without_another_address_only_fal_s_queue_is_asked_with_the_key():
@@ -109,10 +75,10 @@ def test_without_another_address_only_fal_s_queue_is_asked_with_the_key():
 
 @pytest.mark.parametrize("step", ["submit", "status", "result", "picture", "cancel"])
 @pytest.mark.parametrize("fault", ["400", "401", "503", "html"])
-def test_the_key_never_shows_in_errors_or_logs_and_words_are_short(stub, step, fault, caplog):
+def test_the_key_never_shows_in_errors_or_logs_and_words_are_short(queue, step, fault, caplog):
     caplog.set_level("DEBUG")
-    stub.fail_next(step, fault, times=20)
-    painter = backend(stub.url, deadline=1)
+    queue.fail_next(step, fault, times=20)
+    painter = backend(queue.url, deadline=0.3)
 
     def act():
         job = painter.submit(request())
