@@ -5,6 +5,7 @@ other gets a page with the sentence and a way back. A view that shows its form a
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,14 +15,18 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import ValidationError
 
 from lumiku import api
 from lumiku.errors import DomainError
+from lumiku.studio import intake
 
 #: What a domain call or the form of an API raises when it declines.
 Declined = (DomainError, ValidationError)
+#: What is no page of ours, by the beginning of the path.
+FOREIGN = ("/api/", "/admin/", "/media/")
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,14 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         answer = render(request, "studio/_toast.html", {"refusal": refusal}, status=refusal.status)
         answer["HX-Retarget"], answer["HX-Reswap"] = "#toasts", "beforeend"
         return answer
-    return render(request, "studio/refusal.html", {"refusal": refusal}, status=refusal.status)
+    return render(request, "studio/refusal.html", {"refusal": refusal, "back": _back(request)}, status=refusal.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page that the browser came from if it is one of ours, else the first."""
+    before = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return before if ours else "/"
 
 
 class RefusalMiddleware:
@@ -63,18 +75,44 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = self._taken(request)
         entrance = reverse(settings.LOGIN_URL)
         if getattr(request, "htmx", False) and response.headers.get("Location", "").startswith(entrance):
             # Otherwise the log-in would be swapped into the part of the page that asked.
-            here = urlencode({"next": urlsplit(request.htmx.current_url or "/").path})  # type: ignore[attr-defined]
-            return HttpResponseClientRedirect(f"{entrance}?{here}")
+            return HttpResponseClientRedirect(f"{entrance}?{urlencode({'next': _page_of(request)})}")
+        if is_studio(request):
+            intake.keep_private(request, response)
         return response
+
+    def _taken(self, request: HttpRequest) -> HttpResponse:
+        """Answer, unless the body is too large to be read; the API looks for itself, operators may send more."""
+        if not request.path.startswith(FOREIGN):
+            try:
+                intake.refuse_too_large(request)
+            except DomainError as error:
+                return refuse(request, told(error))
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, ids: dict[str, Any]) -> HttpResponse | None:
+        """Refuse what no view can read."""
+        try:
+            if is_studio(request):
+                intake.refuse_unreadable(request, ids.values())
+        except Declined as error:
+            return refuse(request, told(error))
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_studio(request) and isinstance(error, Declined):
             return refuse(request, told(error))
         return None
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the path of the page that a request by htmx was made from, as far as it says one."""
+    with suppress(ValueError):
+        return urlsplit(request.htmx.current_url or "/").path  # type: ignore[attr-defined]
+    return "/"
 
 
 def is_studio(request: HttpRequest) -> bool:
@@ -107,4 +145,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _wants_page(request: HttpRequest) -> bool:
-    return not request.path.startswith(("/api/", "/admin/", "/media/")) and request.accepts("text/html")
+    return not request.path.startswith(FOREIGN) and request.accepts("text/html")

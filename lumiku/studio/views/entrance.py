@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import auth
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -64,12 +64,12 @@ def _entered(request: HttpRequest, template: str, kind: Any, find: Any) -> HttpR
     except refusals.Declined as error:
         return _form(request, template, refusals.told(error))
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect(_next(request))
+    return HttpResponseRedirect(_next(request))
 
 
 def _form(request: HttpRequest, template: str, refusal: refusals.Refusal | None = None) -> HttpResponse:
     if request.user.is_authenticated and request.method == "GET":
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     given = {name: request.POST.get(name, "") for name in ("email", "name")}
     context = {"refusal": refusal, "given": given, "next": _next(request)}
     return render(request, template, context, status=refusal.status if refusal else 200)

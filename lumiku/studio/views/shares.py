@@ -110,6 +110,8 @@ def _public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             response = view(request, **ids)
         except links.Ended:
             response = render(request, "studio/share_ended.html", status=404)
+        except refusals.Declined as error:
+            response = refusals.refuse(request, refusals.told(error))
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "no-referrer"
         response["Cache-Control"] = "private, no-store"

@@ -29,7 +29,8 @@ document.addEventListener("lumiku:pose-generation-update", ({ detail }) => {
     flush();
     return draw();
   }
-  if (detail.type === "started" || detail.pose?.status === "failed") refresh();
+  if (detail.type === "started") refresh(FRAME);
+  if (detail.pose?.status === "failed") refresh();
   // A hidden page gets no frames, and its title must go on.
   scheduled ||= setTimeout(flush, document.hidden ? FRAME : FRAME / 4);
 });
@@ -94,8 +95,8 @@ function tick() {
 
 let asked = 0;
 /** Read the order anew soon; many calls are one. */
-function refresh() {
-  asked ||= setTimeout(draw, CALM);
+function refresh(pause = CALM) {
+  asked ||= setTimeout(draw, pause);
 }
 
 async function draw() {

@@ -1,4 +1,4 @@
-"""Every page, with real content and empty: nothing wrong in the console, nothing too wide, nobody shut out by axe.
+"""Every page, with real content and empty: nothing wrong in the console, nothing too wide or heavy, none shut out.
 
 axe-core comes with axe-playwright-python and is run through the debugger, since our policy takes no script from a test.
 """
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from lumiku.management.stack import Stack
-from lumiku.studio.tests.browser import exhibits
+from lumiku.studio.tests.browser import exhibits, figures
+from lumiku.studio.tests.browser.conftest import SHAPES
 from lumiku.studio.tests.browser.exhibits import Exhibits
 from lumiku.studio.tests.browser.watching import Watch
 
@@ -46,6 +47,26 @@ def test_every_page_is_whole_for_everybody(
             page.wait_for_load_state("load")
             faults += [f"{name}: {fault}" for fault in [*_faults(page), *watch.faults[heard:]]]
     assert not faults, "\n".join(faults)
+
+
+def test_indonesian_fits_the_smallest_phone(open_browser: Open, shown: Exhibits) -> None:
+    faults: list[str] = []
+    for who in (exhibits.VISITOR, exhibits.SELLER, exhibits.NEWCOMER):
+        context, watch = open_browser(of=shown.sellers.get(who), locale="id-ID", **SHAPES["phone"])
+        watch.expect(r"^(404|410): .*/(s/|nowhere)")
+        page = context.new_page()
+        for name, (owner, path) in shown.pages.items():
+            if owner == who:
+                page.goto(path)
+                faults += [f"{name}: {fault}" for fault in _wide(page)]
+    assert not faults, "\n".join(faults)
+
+
+def test_every_page_is_light_and_stands_still(chrome: Browser, stack: Stack, shown: Exhibits) -> None:
+    took = {name: figures.measure(chrome, stack, shown, name) for name in shown.pages}
+
+    assert [name for name, page in took.items() if page.bytes > figures.MOST_BYTES] == []
+    assert [name for name, page in took.items() if page.shift > figures.MOST_SHIFT] == []
 
 
 def _faults(page: Page) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lumiku.management.stack import BASE_DIR, Stack
@@ -19,6 +20,11 @@ WIDTHS = {"phone": (360, 780), "desktop": (1280, 860)}
 THEMES = ("light", "dark")
 #: Pages without an end, or with something that stays at the edge of the window; of others the whole is shown.
 AS_SEEN = ("welcome", "library", "picking", "ordering", "arriving", "viewer")
+BEST = (
+    "welcome-desktop-light", "picking-desktop-light", "ordering-desktop-light", "arriving-desktop-dark",
+    "order-done-desktop-light", "viewer-desktop-light", "library-phone-dark", "picking-phone-light",
+    "ordering-phone-light", "arriving-phone-dark", "viewer-phone-light", "pose-phone-light", "shared-phone-dark",
+)  # fmt: skip
 LOADED = "() => [...document.images].every((image) => image.complete || image.loading === 'lazy')"
 
 
@@ -86,14 +92,26 @@ def _doing(page: Page) -> Iterator[str]:
     yield "viewer"
 
 
+def keep_best(taken: Path, folder: Path) -> None:
+    """Write the pictures that the documentation shows, small, as WebP."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in BEST:
+        with Image.open(taken / f"{name}.png") as picture:
+            shown = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, picture.width * 2)))
+            shown.save(folder / f"{name}.webp", "WEBP", quality=80, method=6)
+
+
 def _main() -> None:
     parser = argparse.ArgumentParser(description="Take a picture of every page of the studio.")
     parser.add_argument("folder", nargs="?", type=Path, default=BASE_DIR / "out" / "studio")
     parser.add_argument("--only", nargs="*", default=[], help="names of pages, as in the file names")
     parser.add_argument("--lang", default="en", choices=["en", "id"])
+    parser.add_argument("--docs", action="store_true", help="also renew the small ones under docs/studio")
     asked = parser.parse_args()
     for path in take(asked.folder, only=asked.only, language=asked.lang):
         print(path, flush=True)
+    if asked.docs:
+        keep_best(asked.folder, BASE_DIR / "docs" / "studio")
 
 
 if __name__ == "__main__":
