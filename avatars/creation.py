@@ -3,13 +3,15 @@
 Every photo is a version of its own, so that what was ordered with one can be ordered with it again.
 """
 
+import hashlib
 import secrets
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
@@ -39,20 +41,34 @@ class StillPainted(DomainError):
     status = 409
 
 
-def upload(user: Any, data: bytes, *, name: str, traits: Mapping[str, Any]) -> Avatar:
-    """Make an avatar of a photo, for the price of an upload; raise UnusablePicture or InsufficientCredits."""
+def upload(user: Any, data: bytes, *, name: str, traits: Mapping[str, Any], once: str = "") -> Avatar:
+    """Make an avatar of a photo, for the price of an upload; raise UnusablePicture or InsufficientCredits.
+
+    The same photo and words with the same `once` make one avatar, however often they are sent.
+    """
     _check_words(name, traits)
-    avatar = Avatar(owner=user, name=name, traits=dict(traits), version=0)
+    pk = _id_of(user, once, data, name, traits) if once else uuid.uuid4()
+    if once and (made := Avatar.objects.filter(pk=pk).first()):
+        return made
+    avatar = Avatar(pk=pk, owner=user, name=name, traits=dict(traits), version=0)
     photo = _stored(avatar, data)
     try:
         with transaction.atomic():
-            _pay(avatar, key=f"avatar:{avatar.pk}")
             avatar.save(force_insert=True)
+            _pay(avatar, key=f"avatar:{avatar.pk}")
             _show(avatar, photo)
+    except IntegrityError:
+        photos.drop(photo)
+        return Avatar.objects.get(pk=pk)  # a twin was faster
     except DomainError:
         photos.drop(photo)
         raise
     return avatar
+
+
+def _id_of(user: Any, *said: Any) -> uuid.UUID:
+    """Return the id of the one avatar that `user` can make of this: the unique id is what keeps a second one away."""
+    return uuid.uuid5(user.pk, hashlib.sha256(repr(said).encode()).hexdigest())
 
 
 def generate(user: Any, *, name: str, traits: Mapping[str, Any], backend: str = "", seed: int | None = None) -> Avatar:

@@ -7,13 +7,15 @@ that they never take the workers' places from the orders.
 Locks, always in this order: what the job changes, the job, Account, Stream.
 """
 
+import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Now, RowNumber
 
@@ -21,6 +23,8 @@ from credits import ledger
 from credits.models import Entry
 from credits.work import OPEN, Status, Work, WorkQuerySet
 from lumiku.events import stream
+
+log = logging.getLogger(__name__)
 
 ALWAYS = Q()
 BATCH = 100
@@ -127,13 +131,21 @@ def sweep(model: type[Job], *, broker_lost: bool) -> None:
     """Relieve dead workers, give late jobs up, and ring again for what was not heard."""
     rows = model._default_manager
     for job in rows.filter(status=Status.PROCESSING, lease_until__lt=Now())[:BATCH]:
-        lose_lease(job)
+        _swept(job, lose_lease)
     for job in rows.filter(status=Status.PENDING, deadline_at__lt=Now())[:BATCH]:
-        fail(job, "deadline")
+        _swept(job, partial(fail, code="deadline"))
     rung = rows.filter(status=Status.PENDING, rung_at__isnull=False)
     if not broker_lost:
         rung = rung.filter(rung_at__lt=Now() - timedelta(seconds=settings.TIMES["ring_again"]))
     rung.update(rung_at=None)
+
+
+def _swept(job: Job, settle: Callable[[Job], bool]) -> None:
+    """Settle a job; one that cannot be settled now holds up neither the others nor the orders."""
+    try:
+        settle(job)
+    except DatabaseError:
+        log.exception("%s %s could not be swept; the next sweep tries again.", type(job).__name__, job.pk)
 
 
 def running(model: type[Job], user: Any) -> int:

@@ -16,9 +16,10 @@ from lumiku.errors import Invalid
 
 
 def refuse_too_large(request: HttpRequest) -> None:
-    """Raise TooLarge for a body that says of itself to be larger than what the API takes; one that lies is cut off."""
+    """Raise TooLarge for a body larger than what the API takes, or one that does not say how large it is."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdigit()) or int(length[:20]) > api.MAX_FORM:
+    unsaid = "Transfer-Encoding" in request.headers  # no browser sends a form so
+    if unsaid or not (length.isascii() and length.isdigit()) or int(length[:20]) > api.MAX_FORM:
         raise api.TooLarge(_("A file has at most %(most)d MB.") % {"most": api.MAX_FILE // 2**20})
 
 
@@ -33,5 +34,5 @@ def refuse_unreadable(request: HttpRequest, ids: Iterable[Any]) -> None:
 def keep_private(request: HttpRequest, response: HttpResponseBase) -> None:
     """Let no cache keep what somebody who is logged in was shown: not even the way back after they have logged out."""
     user = getattr(request, "user", None)
-    if user is not None and user.is_authenticated:
-        response.headers.setdefault("Cache-Control", "private, no-store")
+    if "Cache-Control" not in response.headers and user is not None and user.is_authenticated:
+        response["Cache-Control"] = "private, no-store"

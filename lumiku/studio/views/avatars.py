@@ -86,7 +86,7 @@ def new_avatar(request: HttpRequest) -> HttpResponse:
 
 def _photographed(request: HttpRequest, form: Any) -> Any:
     data = form.validated_data["file"].read()
-    made = creation.upload(request.user, data, **form.split())
+    made = creation.upload(request.user, data, **form.split(), once=request.POST.get("once", ""))
     messages.success(request, _("%(name)s is ready to be ordered with.") % {"name": made.name})
     return made.pk
 
