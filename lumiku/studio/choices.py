@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.functional import Promise
@@ -27,6 +28,8 @@ CAMERAS: dict[str, Text] = {
     "0,25": pgettext_lazy("camera", "From above"),
     "0,-20": pgettext_lazy("camera", "From below"),
 }
+#: As many as an order takes; a form that says more is refused, and its views are not drawn.
+MOST_CAMERAS = 12
 #: Shapes by the ratio of the order: a name and where such pictures go.
 SHAPES: dict[str, tuple[Text, Text]] = {
     "1:1": (pgettext_lazy("shape", "Square"), gettext_lazy("Shopee, Tokopedia, Instagram feed")),
@@ -95,8 +98,9 @@ class Painter:
 
 
 def cameras(keypoints: Any | None, extra: Iterable[str] = ()) -> list[Camera]:
-    """Return the cameras on offer and those of `extra`, drawn with the pose `keypoints`."""
-    named = {**CAMERAS, **{value: _("Your view") for value in extra if value not in CAMERAS and angles(value)}}
+    """Return the cameras on offer and the first of `extra`, drawn with the pose `keypoints`."""
+    own = islice((value for value in extra if value not in CAMERAS and angles(value)), MOST_CAMERAS)
+    named = {**CAMERAS, **{value: _("Your view") for value in own}}
     return [Camera(value, name, _figure(keypoints, value)) for value, name in named.items()]
 
 

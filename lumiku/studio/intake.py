@@ -1,7 +1,8 @@
 """What a page of the studio takes at all, and who may keep what it answers; asked for every request, before any view.
 
 A browser's form is read whole before a view sees it, so its size is looked at first. A NUL is in no text that anybody
-typed, and PostgreSQL takes none: it is refused here, once, rather than in every view that has a text.
+typed, and PostgreSQL takes none: forms that have one are refused here, once, rather than in every view that has a
+text. A query that has one only narrows a list, which each view reads in its own forgiving way.
 """
 
 from collections.abc import Iterable
@@ -24,9 +25,8 @@ def refuse_too_large(request: HttpRequest) -> None:
 
 
 def refuse_unreadable(request: HttpRequest, ids: Iterable[Any]) -> None:
-    """Raise Invalid when there is a NUL in the address (its parts are `ids`), in the query or in the form."""
-    forms = (request.GET, request.POST)
-    said = [text for form in forms for name, texts in form.lists() for text in (name, *texts)]
+    """Raise Invalid when there is a NUL in the form, or in the parts of the path that say which row is meant."""
+    said = [text for name, texts in request.POST.lists() for text in (name, *texts)]
     if any("\0" in str(text) for text in (*ids, *said)):
         raise Invalid(_("This request cannot be understood."))
 

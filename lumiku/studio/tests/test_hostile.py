@@ -117,7 +117,9 @@ def test_what_was_shown_to_alice_is_gone_after_she_has_logged_out(browser: Clien
     shown = [path for path in (*plain, *_with_ids(hers)) if "skeleton" not in path]
     answers = [answer for answer in map(browser.get, shown) if answer.status_code == 200]
     assert len(answers) > 20
-    assert [answer.request["PATH_INFO"] for answer in answers if "no-store" not in answer.get("Cache-Control", "")] == []
+    assert [
+        answer.request["PATH_INFO"] for answer in answers if "no-store" not in answer.get("Cache-Control", "")
+    ] == []
 
 
 def test_visitors_may_keep_the_library(client: Client, pose: Pose) -> None:
@@ -142,7 +144,9 @@ def test_a_nul_is_refused_before_a_database_sees_it(browser: Client, path: str, 
     assert browser.post(path, form, headers=HTMX)["HX-Retarget"] == "#toasts"
 
 
-@pytest.mark.parametrize("path", ["/wishes/alike?title=sitting%00there", "/s/%00", "/?search=%00", "/orders?search=%00"])
+@pytest.mark.parametrize(
+    "path", ["/wishes/alike?title=sitting%00there", "/s/%00", "/?search=%00", "/orders?search=%00"]
+)
 def test_a_nul_in_an_address_is_refused(browser: Client, path: str) -> None:
     assert browser.get(path).status_code == 400
 
@@ -179,12 +183,21 @@ def test_a_refusal_leads_back_only_to_our_own_pages(browser: Client, before: str
 # ---- Bodies --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/order/upload", "/order/people", "/poses/find", "/projects", "/log-in", "/i18n/language"])
+@pytest.mark.parametrize(
+    "path", ["/order/upload", "/order/people", "/poses/find", "/projects", "/log-in", "/i18n/language"]
+)
 def test_a_body_that_is_too_large_is_not_read(browser: Client, path: str) -> None:
     file = SimpleUploadedFile("x.png", b"x")
     answer = browser.post(path, {"file": file, "photo": file}, headers={"Content-Length": str(api.MAX_FORM + 1)})
     assert answer.status_code == 413
     assert browser.post(path, {"x": "x"}, headers={"Transfer-Encoding": "chunked"}).status_code == 413
+
+
+def test_a_form_with_very_many_views_is_refused_and_few_are_drawn(browser: Client, pose: Pose) -> None:
+    views = [f"{tenth / 10},0" for tenth in range(900)]
+    page = browser.post("/order", fields(pose, cameras=views))
+    assert page.status_code == 400
+    assert page.content.decode().count('name="cameras"') <= 20
 
 
 @pytest.mark.usefixtures("no_limits")
@@ -237,5 +250,3 @@ def test_one_form_sent_twenty_times_at_once_orders_once(alice: User, pose: Pose)
     assert len({answer["Location"] for answer in answers}) == 1
     assert (Generation.objects.count(), Project.objects.count()) == (1, 1)
     assert Account.objects.get(user=alice).held == 30
-
-

@@ -76,7 +76,9 @@ def _placed(request: HttpRequest, form: Said) -> HttpResponse:
             request.user,
             key=request.POST.get("key") or None,
             request=["studio", wanted.body, form["project_name"], form["avatar"]],
-            act=lambda: _written(request, wanted, int(expected) if expected.isdecimal() and len(expected) < 10 else None),
+            act=lambda: _written(
+                request, wanted, int(expected) if expected.isdecimal() and len(expected) < 10 else None
+            ),
         )
     except idempotency.IdempotencyConflict:
         sentence = _("You have placed an order from this page already. Press the button again to place this one too.")

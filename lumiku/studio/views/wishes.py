@@ -65,7 +65,7 @@ def vote(request: HttpRequest, pk: Any) -> HttpResponse:
 @require_GET
 def alike(request: HttpRequest) -> HttpResponse:
     """Return a fragment: poses that are there already, and wishes that say much the same."""
-    title = " ".join(request.GET.get("title", "").split())[:100]
+    title = " ".join(request.GET.get("title", "").replace("\0", "").split())[:100]
     words = [word for word in title.split() if len(word) >= TELLING][:6]
     context = {"poses": _poses_like(request.user, title), "wishes": _wishes_like(request.user, words) if words else []}
     return render(request, "studio/_wishes_alike.html", {**context, "open_statuses": OPEN_WISHES})

@@ -2,7 +2,7 @@
 // results are there without a reload. Many events at once are drawn once a frame.
 
 import { showBalance } from "./base.js";
-import { signedOut } from "./live.js";
+import { isSignedOut, signedOut } from "./live.js";
 import { reconcile, settle } from "./tiles.js";
 import * as beacon from "./beacon.js";
 import "./pictures.js";
@@ -105,7 +105,7 @@ async function draw() {
   // A question that stands open belongs to the head, which must not go from under it.
   if (document.querySelector(".dialog[open]") || !navigator.onLine) return refresh();
   const answer = await fetch(`${root.dataset.summary}?tiles=1`, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (answer?.redirected) return signedOut();
+  if (isSignedOut(answer)) return signedOut();
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   reconcile(document.getElementById("pictures"), fresh.getElementById("pictures"));

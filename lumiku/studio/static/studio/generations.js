@@ -1,6 +1,6 @@
 // The list of orders: those that run go on by themselves.
 
-import { signedOut } from "./live.js";
+import { isSignedOut, signedOut } from "./live.js";
 
 const rowOf = (id) => document.querySelector(`[data-row="${CSS.escape(id)}"]`);
 
@@ -27,7 +27,7 @@ function later(row) {
 async function draw(id) {
   waiting.delete(id);
   const answer = await fetch(rowOf(id).dataset.href, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (answer?.redirected) return signedOut();
+  if (isSignedOut(answer)) return signedOut();
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-row]");
   if (fresh) rowOf(id)?.replaceWith(fresh);

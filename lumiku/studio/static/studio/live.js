@@ -26,6 +26,9 @@ export function signedOut() {
   enter("signed-out");
 }
 
+/** Whether an answer leads to the log-in instead of being what was asked for. */
+export const isSignedOut = (answer) => Boolean(answer && (answer.redirected || answer.headers.has("HX-Redirect")));
+
 function connect() {
   clearTimeout(again);
   if (socket || state === "signed-out") return;

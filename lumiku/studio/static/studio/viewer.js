@@ -2,7 +2,7 @@
 // double click and keys; the next one by arrows or a swipe; a changed background appears by itself.
 
 import { post, showBalance } from "./base.js";
-import { signedOut } from "./live.js";
+import { isSignedOut, signedOut } from "./live.js";
 import * as compare from "./compare.js";
 
 const dialog = document.getElementById("viewer");
@@ -20,7 +20,7 @@ async function load(fragment, { keep = false } = {}) {
   coming = new AbortController();
   try {
     const answer = await fetch(fragment, { signal: coming.signal, headers: { "HX-Request": "true" } });
-    if (answer.redirected) return signedOut();
+    if (isSignedOut(answer)) return signedOut();
     if (!answer.ok) return close();
     put(await answer.text(), keep);
   } catch (error) {
