@@ -23,6 +23,7 @@ SECTIONS = {
         "pose_generator.generation": ("Generations", "photo_library"),
         "pose_generator.project": ("Projects", "folder"),
         "pose_generator.upload": ("Uploads", "upload"),
+        "pose_generator.share": ("Shared links", "link"),
     },
     "Library": {
         "pose_generator.pose": ("Poses", "accessibility_new"),
