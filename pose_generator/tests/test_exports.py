@@ -347,7 +347,7 @@ def test_accents_are_left_off_and_letters_that_cannot_be_drawn_are_named():
     assert "店" in refusal.value.fields["text"][0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     text=st.text(min_size=1, max_size=61), size=st.floats(0.05, 0.8), position=st.sampled_from([*watermarks.POSITIONS])
 )

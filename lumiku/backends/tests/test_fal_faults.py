@@ -6,9 +6,6 @@ import pytest
 from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.fal_calls import DEADLINE, FLUX, backend, collect_failure, collected, failure, request
 
-#: Hundreds of answers from queue servers: a minute of processor time.
-pytestmark = pytest.mark.drill
-
 
 def closed_port():
     with socket.socket() as free:

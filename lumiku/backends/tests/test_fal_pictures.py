@@ -3,9 +3,6 @@ import pytest
 from lumiku.backends.tests import stub_pictures
 from lumiku.backends.tests.fal_calls import DEADLINE, backend, collect_failure, collected
 
-#: Hundreds of answers from queue servers: a minute of processor time.
-pytestmark = pytest.mark.drill
-
 
 @pytest.mark.parametrize(
     "ending",
