@@ -1,4 +1,4 @@
-"""What goes wrong round avatars when somebody presses twice, leaves at the wrong moment, or a backend is away for hours."""
+"""What goes wrong round avatars: a button pressed twice, an account closed meanwhile, a backend away for hours."""
 
 from datetime import timedelta
 from typing import Any

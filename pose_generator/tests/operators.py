@@ -15,7 +15,18 @@ from lumiku.testing import make_pose
 from lumiku.tests.people import make_user
 from lumiku.users.models import User
 from pose_generator import refunds
-from pose_generator.models import Category, Generation, Pause, PoseRequest, Process, Project, Result, Status, Upload
+from pose_generator.models import (
+    Category,
+    Generation,
+    Pause,
+    PoseRequest,
+    Process,
+    Project,
+    Result,
+    Share,
+    Status,
+    Upload,
+)
 
 VIEW_ORDERS = ["pose_generator.view_generation", "pose_generator.view_result"]
 
@@ -101,6 +112,7 @@ def make_one_of_each(number: int) -> None:
     refunds.refund(captures(generation)[:1], actor=User.objects.get(email="root@example.com"), note="Sorry")
     Project.objects.filter(owner=user).update(avatar=avatar)
     Upload.objects.create(owner=user, purpose="logo", file=f"uploads/{number}.png", width=300, height=300)
+    Share.objects.create(owner=user, title=f"Share {number}", expires_at=timezone.now() + timedelta(days=7))
     Process.objects.create(name=f"worker-{number}", kind="worker", beat_at=timezone.now())
     Pause.objects.create(backend=f"backend-{number}", until=timezone.now(), reason="busy")
     Group.objects.create(name=f"Support {number}")

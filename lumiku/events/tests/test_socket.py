@@ -283,7 +283,7 @@ async def test_a_socket_that_fails_gives_its_places_back(carol: User, monkeypatc
         await communicator.send_json_to({"type": "auth", "token": token})
         # The failure is seen when the wait is over.
         with pytest.raises(ZeroDivisionError):
-            await communicator.receive_from(timeout=1)
+            await communicator.receive_from(timeout=0.2)
 
     assert presence.enter(*presence.of_user(carol.pk))
     assert presence._open == {f"user:{carol.pk}": 1}

@@ -1,4 +1,4 @@
-"""What somebody tries who means harm: other people's rows, forged forms, text that is none, bodies that are too large."""
+"""What somebody tries who means harm: other people's rows, forged forms, text that is none, bodies too large."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -144,11 +144,10 @@ def test_a_nul_is_refused_before_a_database_sees_it(browser: Client, path: str, 
     assert browser.post(path, form, headers=HTMX)["HX-Retarget"] == "#toasts"
 
 
-@pytest.mark.parametrize(
-    "path", ["/wishes/alike?title=sitting%00there", "/s/%00", "/?search=%00", "/orders?search=%00"]
-)
-def test_a_nul_in_an_address_is_refused(browser: Client, path: str) -> None:
-    assert browser.get(path).status_code == 400
+def test_a_nul_in_an_address_finds_nothing(browser: Client) -> None:
+    assert browser.get("/s/%00").status_code == 400
+    for path in ("/wishes/alike?title=sitting%00there", "/?search=%00", "/orders?search=%00", "/log-in?next=a%00b"):
+        assert browser.get(path).status_code in (200, 302), path
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "٣", "9" * 5000, "000001" + "9" * 40])

@@ -69,16 +69,15 @@ def order(request: HttpRequest) -> HttpResponse:
 
 
 def _placed(request: HttpRequest, form: Said) -> HttpResponse:
-    expected = request.POST.get("expected_credits", "")
+    named = request.POST.get("expected_credits", "")
+    expected = int(named) if named.isdecimal() and len(named) < 10 else None
     try:
         wanted = ordering.read(request, form)
         answer = idempotency.once(
             request.user,
             key=request.POST.get("key") or None,
             request=["studio", wanted.body, form["project_name"], form["avatar"]],
-            act=lambda: _written(
-                request, wanted, int(expected) if expected.isdecimal() and len(expected) < 10 else None
-            ),
+            act=lambda: _written(request, wanted, expected),
         )
     except idempotency.IdempotencyConflict:
         sentence = _("You have placed an order from this page already. Press the button again to place this one too.")
