@@ -72,7 +72,7 @@ def banner(port: int, folder: Path, made: dict[str, str], painter: str) -> str:
     )
     return f"""
 Lumiku is up: {address}
-  API        {address}/api/apps/pose-generator/
+  Studio     {address}/
   API docs   {address}/api/docs
   Admin      {address}/admin/
   Logs       {folder}

@@ -80,7 +80,7 @@ def next_steps(pictures: list[Path], *, backend: str, seconds: float) -> str:
             *(f"  {picture.name}" for picture in pictures),
             "",
             f"All sums match. Took {seconds:.1f} s; everything is stopped.",
-            "Next: make run keeps the API at http://localhost:4000 and prints a seller and an operator to log in with.",
+            "Next: make run keeps the studio at http://localhost:4000 and prints two accounts to log in with.",
             *([photos] if backend == "preview" else []),
         ]
     )
