@@ -224,6 +224,25 @@ def like(generation: Generation) -> Said:
     }
 
 
+def meant_by(body: Mapping[str, Any]) -> Said:
+    """Return the form of a body of `generate` that names one pose and one camera, as a recipe has it. Pure."""
+    in_words = body.get("generation_type") == Generation.Kind.TEXT
+    camera = body.get("camera") or {"yaw": 0, "pitch": 0}
+    same = ("aspect_ratio", "background_prompt", "background_color", "backend")
+    return {
+        **FIELDS,
+        **{name: body[name] for name in same if name in body},
+        "kind": "words" if in_words else "poses",
+        "poses": list(body.get("selected_pose_ids", [])),
+        "description" if in_words else "extra_words": body.get("text_prompt", ""),
+        "avatar": body.get("avatar_id", NOBODY),
+        "cameras": [f"{camera['yaw']:g},{camera['pitch']:g}"],
+        "background": body.get("background_mode", ""),
+        "project": body.get("project_id", ""),
+        "seed": str(body.get("seed", "")),
+    }
+
+
 # ---- What fits -------------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("poses/<uuid:pk>/favorite", poses.favorite_pose, name="favorite_pose"),
     path("order", orders.order, name="order"),
     path("order/picks", orders.pick, name="pick"),
+    path("order/from-file", orders.order_from_file, name="order_from_file"),
     path("order/quote", orders.quote, name="quote"),
     path("order/upload", orders.order_upload, name="order_upload"),
     path("order/people", order_people.add, name="order_person"),

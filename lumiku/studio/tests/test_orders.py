@@ -3,15 +3,16 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from avatars import creation
 from credits import ledger
-from lumiku import testing
+from lumiku import files, testing
 from lumiku.studio.tests.order_forms import fields, text_of
 from lumiku.users.models import User
 from pose_generator import generations
-from pose_generator.models import Generation, Pose, Project
+from pose_generator.models import Generation, Pose, Project, Result
 
 
 @pytest.fixture
@@ -207,3 +208,28 @@ def test_everything_that_was_chosen_reaches_the_order(browser: Client, alice: Us
     assert (placed.background_mode, placed.background_prompt) == ("ai_generate", "a beach")
     assert (placed.export_formats, placed.text_prompt) == (["tiktok", "print_a4"], "a red bag")
     assert list(placed.results.order_by("number").values_list("yaw", flat=True)) == [0.0, 180.0]
+
+
+# ---- Beginning from a picture ----------------------------------------------------------------------------------------
+
+
+def test_a_downloaded_picture_begins_the_order_that_made_it(
+    browser: Client, alice: User, project: Project, pose: Pose
+) -> None:
+    order = testing.order_for(project, [pose], cameras=[(30.0, 10.0)], aspect_ratio="4:5", export_formats=["original"])
+    generations.place(alice, order)
+    testing.work()
+    made = Result.objects.first()
+    assert made is not None
+    file = SimpleUploadedFile("picture.png", files.read(made.exports["original"]) or b"")
+    answer = browser.post("/order/from-file", {"file": file})
+    form = browser.get("/order").context["form"]
+    assert answer["Location"] == "/order"
+    assert (form["poses"], form["cameras"], form["aspect_ratio"]) == ([str(pose.pk)], ["30,10"], "4:5")
+    assert (form["seed"], form["project"]) == (str(made.seed), str(project.pk))
+
+
+def test_a_picture_from_elsewhere_begins_nothing(browser: Client) -> None:
+    answer = browser.post("/order/from-file", {"file": SimpleUploadedFile("picture.png", testing.picture(300, 300))})
+    assert answer.status_code == 400
+    assert browser.get("/order").context["poses"] == []

@@ -7,6 +7,7 @@ is placed. A key that is written into the page makes a double click, or the way 
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import F, Max
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from lumiku.errors import Invalid
 from lumiku.studio import choices, ordering, refusals
 from lumiku.studio.ordering import FIELDS, NOBODY, Said
 from lumiku.studio.refusals import Refusal
-from pose_generator import generations, projects
+from pose_generator import generations, projects, provenance, recipes
 from pose_generator.models import Generation, Pose, Project, Upload
 from pose_generator.serializers.orders import uuid_or_none
 
@@ -46,6 +47,20 @@ def pick(request: HttpRequest) -> HttpResponse:
         view = f"{asked.get('yaw') or 0},{asked.get('pitch') or 0}"
         draft["cameras"] = [view] if choices.angles(view) else FIELDS["cameras"]
     request.session[DRAFT] = draft
+    return redirect("studio:order")
+
+
+@login_required
+@require_POST
+def order_from_file(request: HttpRequest) -> HttpResponse:
+    """Begin the order that made a picture of ours; what cannot be had any more is said."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise Invalid(_("Choose a picture first."), fields={"file": [_("Choose a picture first.")]})
+    proposal = provenance.again(request.user, recipes.found_in(file.read()))
+    request.session[DRAFT] = ordering.meant_by(proposal.order)
+    for warning in proposal.warnings:
+        messages.warning(request, warning["message"])
     return redirect("studio:order")
 
 
